@@ -1,0 +1,135 @@
+import type { DType } from "./dtype.js";
+
+/**
+ * THE backend contract. A backend knows flat buffers, sizes and strides; nothing of tensors, shapes that
+ * do not fit, or gradients: all that was checked in front of it.
+ *
+ * Conventions, for every kernel:
+ * - Arguments come outputs first, then inputs, then sizes and flags.
+ * - Inputs may have any strides (0 for an expanded dimension, negative never). Outputs are contiguous,
+ *   except `copy`'s, and never overlap an input unless the kernel says so.
+ * - Binary inputs and `where` have one dtype (the op layer has promoted them) and broadcast against `out.shape`.
+ * - Size 0 is legal everywhere: nothing is written, or a reduction's identity is.
+ *
+ * Letters: B batch, M K N matmul sizes, C classes, S anything.
+ */
+export interface Operand {
+  readonly dtype: DType;
+  /** Address in the heap of element [0, 0, …], in bytes. */
+  readonly address: number;
+  readonly shape: readonly number[];
+  /** Elements (not bytes) to step over for each dimension. */
+  readonly strides: readonly number[];
+}
+
+export type UnaryOp =
+  | "neg" | "abs" | "sign" | "square" | "sqrt" | "rsqrt" | "reciprocal"
+  | "exp" | "exp2" | "expm1" | "log" | "log2" | "log10" | "log1p"
+  | "sin" | "cos" | "tan" | "asin" | "acos" | "atan"
+  | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
+  | "floor" | "ceil" | "round" | "trunc"
+  | "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "trigamma"
+  | "sigmoid" | "logSigmoid" | "relu" | "silu" | "gelu" | "geluTanh" | "softplus" | "mish"
+  | "bitwiseNot";
+
+/** Results are bool. */
+export type PredicateOp = "logicalNot" | "isNaN" | "isInf" | "isFinite" | "signBit";
+
+export type BinaryOp =
+  | "add" | "sub" | "mul" | "div" | "floorDivide" | "truncDivide" | "remainder" | "fmod" | "pow"
+  | "maximum" | "minimum" | "fmax" | "fmin"
+  | "atan2" | "hypot" | "copysign" | "xlogy" | "logAddExp" | "logAddExp2" | "nextAfter"
+  | "bitwiseAnd" | "bitwiseOr" | "bitwiseXor" | "shiftLeft" | "shiftRight"
+  // Gradient kernels: a is dY, b is what the op saved.
+  | "reluBackward" // dY where y > 0, else 0 (y is the output of relu); NaN in y gives dY
+  | "sigmoidBackward" // dY · y · (1 − y)
+  | "tanhBackward"; // dY · (1 − y²)
+
+/** Results are bool. NaN makes every comparison false but `ne`. */
+export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr" | "logicalXor";
+
+/**
+ * sum, prod and mean accumulate accurately (pairwise or in float64) and in one fixed order. amax and amin give
+ * NaN where there is one. Integer and bool inputs sum and multiply to int32 (`out.dtype`); all and any to bool.
+ */
+export type ReduceOp = "sum" | "prod" | "mean" | "amax" | "amin" | "all" | "any";
+
+/** How an element that is scattered meets the one that is there. */
+export type ScatterOp = "set" | "sum" | "prod" | "amax" | "amin";
+
+export interface SgdOptions {
+  lr: number;
+  momentum: number;
+  dampening: number;
+  weightDecay: number;
+  nesterov: boolean;
+  maximize: boolean;
+  /** The momentum buffer is new: it becomes the gradient, undampened, as in PyTorch. */
+  isFirstStep: boolean;
+}
+
+export interface Backend {
+  readonly name: string;
+
+  // --- moving -------------------------------------------------------------------------------------------------
+  /** out ← x, element by element, casting. Any strides on both sides. Float to integer truncates, as in PyTorch. */
+  copy(out: Operand, x: Operand): void;
+  /** out ← value, any strides. */
+  fill(out: Operand, value: number): void;
+
+  // --- element by element ---------------------------------------------------------------------------------------
+  /** `out` may be `x` itself. */
+  unary(op: UnaryOp, out: Operand, x: Operand): void;
+  predicate(op: PredicateOp, out: Operand, x: Operand): void;
+  /** A number stands for a scalar of the other side's dtype. `out` may be `a` itself when it is contiguous. */
+  binary(op: BinaryOp, out: Operand, a: Operand | number, b: Operand | number): void;
+  compare(op: CompareOp, out: Operand, a: Operand | number, b: Operand | number): void;
+  /** out ← condition (bool) ? a : b */
+  where(out: Operand, condition: Operand, a: Operand | number, b: Operand | number): void;
+
+  // --- along dimensions -----------------------------------------------------------------------------------------
+  /** out holds x's shape without `dims` (or with size 1 there: the order of elements is the same). */
+  reduce(op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): void;
+  /** out (int32) ← the first index of the largest or smallest element along `dim`; NaN wins. */
+  argReduce(op: "argmax" | "argmin", out: Operand, x: Operand, dim: number): void;
+  cumulative(op: "cumsum" | "cumprod", out: Operand, x: Operand, dim: number): void;
+  softmax(op: "softmax" | "logSoftmax", out: Operand, x: Operand, dim: number): void;
+  /** dX from dY and the forward's output y. */
+  softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void;
+  /** Ascending, or descending; stable; NaN is greatest. `indices` is int32. */
+  sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void;
+
+  // --- matrices -------------------------------------------------------------------------------------------------
+  /** out [...B, M, N] ← a [...B, M, K] · b [...B, K, N]; the B of a and b are expanded already. K = 0 gives zeros. */
+  matmul(out: Operand, a: Operand, b: Operand): void;
+  /** out [M, N] ← x [M, K] · w [N, K]ᵀ + bias [N], right for any K. */
+  linear(out: Operand, x: Operand, w: Operand, bias: Operand | null): void;
+
+  // --- indices (int32, already checked to be in range and not negative) -----------------------------------------
+  /** out ← x with dimension `dim` replaced by x's slices at index [S]. */
+  indexSelect(out: Operand, x: Operand, index: Operand, dim: number): void;
+  /** out [index.shape]: out[i][j] = x[index[i][j]][j] for dim 0, and so on. */
+  gather(out: Operand, x: Operand, index: Operand, dim: number): void;
+  /** out[index[i][j]][j] ∘= src[i][j] for dim 0, and so on, in the order of the elements. `out` holds x already. */
+  scatter(op: ScatterOp, out: Operand, index: Operand, src: Operand | number, dim: number): void;
+  /** out [S] ← x flat at offsets [S] (int32 element offsets into contiguous x). */
+  take(out: Operand, x: Operand, offsets: Operand): void;
+  /** out flat at offsets ∘= values. `out` is contiguous. */
+  put(op: "set" | "sum", out: Operand, offsets: Operand, values: Operand | number): void;
+  /** Row-major coordinates [n, rank] of the elements that are not zero, as plain numbers. */
+  nonzero(x: Operand): Int32Array;
+
+  // --- fused ----------------------------------------------------------------------------------------------------
+  /**
+   * losses [N] and probabilities [N, C] of logits [N, C] (contiguous float) for class indices target [N] (int32).
+   * A target equal to `ignoreIndex` has loss 0.
+   * @returns the first row whose target is neither in 0…C−1 nor `ignoreIndex`, or −1
+   */
+  crossEntropy(losses: Operand, probabilities: Operand, logits: Operand, target: Operand, ignoreIndex: number): number;
+  /** dLogits [N, C] ← (probabilities − onehot(target)) · dLosses [N] (any stride, so one scalar may be expanded); 0 for ignored rows. */
+  crossEntropyBackward(dLogits: Operand, probabilities: Operand, target: Operand, dLosses: Operand, ignoreIndex: number): void;
+  /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
+  gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;
+  /** One step of SGD in place. `buffer` is the momentum's, null without momentum. All contiguous, one dtype. */
+  sgdStep(param: Operand, grad: Operand, buffer: Operand | null, options: SgdOptions): void;
+}

@@ -1,0 +1,130 @@
+import { itemSize, type ArrayOf, type DType } from "./dtype.js";
+
+/** Bytes of a WebAssembly page. */
+const PAGE = 65536;
+/** WebAssembly's 32-bit addresses end here: 4 GiB, less a page so that sizes fit. */
+const MAX_PAGES = 65535;
+/** Blocks start at multiples of this, so that vectors and cache lines never straddle. */
+const ALIGN = 64;
+/** Below this address nothing is allocated: kernels keep constants and scratch there. */
+const RESERVED = 1 << 20;
+
+/** Raised when a block does not fit below the heap's limit. The op layer turns it into an OutOfMemoryError. */
+export class HeapFullError extends Error {
+  readonly requested: number;
+  readonly inUse: number;
+  readonly limit: number;
+  constructor(requested: number, inUse: number, limit: number) {
+    super(`heap full: ${requested} bytes asked, ${inUse} of ${limit} in use`);
+    this.name = "HeapFullError";
+    this.requested = requested;
+    this.inUse = inUse;
+    this.limit = limit;
+  }
+}
+
+/**
+ * One WebAssembly memory behind a size-class pool. Every CPU kernel, in WebAssembly or in TypeScript, works on it.
+ *
+ * Sizes are rounded up to a class (four to an octave, so at most a fifth is wasted); a freed block waits in its class's list.
+ */
+export class Heap {
+  readonly memory: WebAssembly.Memory;
+  /** Views of the whole memory, renewed when it grows: never keep one across an allocation. */
+  f32!: Float32Array;
+  f64!: Float64Array;
+  i32!: Int32Array;
+  u8!: Uint8Array;
+  /** Bytes handed out and not yet given back, in whole classes. */
+  inUse = 0;
+  peak = 0;
+  blocks = 0;
+  #limit = MAX_PAGES * PAGE;
+  #top = RESERVED;
+  readonly #free = new Map<number, number[]>();
+
+  constructor(initialBytes = 16 << 20) {
+    this.memory = new WebAssembly.Memory({ initial: Math.ceil(initialBytes / PAGE), maximum: MAX_PAGES });
+    this.#renewViews();
+  }
+
+  /** Bytes that may be in use at most. */
+  get limit(): number {
+    return this.#limit;
+  }
+  set limit(bytes: number) {
+    this.#limit = Math.min(bytes, MAX_PAGES * PAGE);
+  }
+
+  /** @returns the address of at least `bytes` bytes, not cleared, aligned to 64 */
+  alloc(bytes: number): number {
+    const size = sizeClass(bytes);
+    if (this.inUse + size > this.#limit) throw new HeapFullError(bytes, this.inUse, this.#limit);
+    const list = this.#free.get(size);
+    const address = list?.pop() ?? this.#extend(size);
+    this.inUse += size;
+    this.blocks++;
+    if (this.inUse > this.peak) this.peak = this.inUse;
+    return address;
+  }
+
+  /** Gives back a block of `alloc(bytes)`. */
+  free(address: number, bytes: number): void {
+    const size = sizeClass(bytes);
+    this.inUse -= size;
+    this.blocks--;
+    const list = this.#free.get(size);
+    if (list) list.push(address);
+    else this.#free.set(size, [address]);
+  }
+
+  /** The elements from `address` on, as a view: valid until the next allocation. */
+  view<T extends DType>(dtype: T, address: number, length: number): ArrayOf[T] {
+    const start = address / itemSize[dtype];
+    return this.array(dtype).subarray(start, start + length) as ArrayOf[T];
+  }
+
+  /** The whole memory as elements of one dtype: index by address / itemSize. */
+  array<T extends DType>(dtype: T): ArrayOf[T] {
+    const arrays: ArrayOf = { float32: this.f32, float64: this.f64, int32: this.i32, uint8: this.u8, bool: this.u8 };
+    return arrays[dtype];
+  }
+
+  #extend(size: number): number {
+    const address = this.#top;
+    const end = address + size;
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) this.#grow(missing, size);
+    this.#top = end;
+    return address;
+  }
+
+  #grow(missing: number, asked: number): void {
+    const now = this.memory.buffer.byteLength / PAGE;
+    const needed = Math.ceil(missing / PAGE);
+    // Growing by an eighth at least keeps the number of growths, each of which renews every view, logarithmic.
+    const wanted = Math.min(Math.max(needed, now >> 3), MAX_PAGES - now);
+    try {
+      if (wanted < needed) throw new RangeError("beyond 4 GiB");
+      this.memory.grow(wanted);
+    } catch {
+      throw new HeapFullError(asked, this.inUse, now * PAGE);
+    }
+    this.#renewViews();
+  }
+
+  #renewViews(): void {
+    const { buffer } = this.memory;
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+  }
+}
+
+/** Rounds up to 64, or to a quarter of the octave: 64 80→128 … 1024 1280 1536 1792 2048 … */
+export const sizeClass = (bytes: number): number => {
+  if (bytes <= ALIGN) return ALIGN;
+  const step = Math.max(ALIGN, 2 ** (Math.floor(Math.log2(bytes - 1)) - 2));
+  return Math.ceil(bytes / step) * step;
+};
