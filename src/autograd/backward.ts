@@ -1,0 +1,314 @@
+import { backend } from "../backend/current.js";
+import { GradError } from "../tensor/errors.js";
+import type { Edge } from "../tensor/gradNode.js";
+import { sameShape } from "../tensor/shape.js";
+import { recordStorages, type Storage } from "../tensor/storage.js";
+import { Tensor } from "../tensor/tensor.js";
+import { isAnomalyEnabled } from "./anomaly.js";
+import { defineOp } from "./defineOp.js";
+import { refreshView } from "./inPlace.js";
+import { setGradMode } from "./mode.js";
+import { edgeOf, freedError, type GraphNode, LeafNode, OpNode } from "./node.js";
+
+export interface BackwardOptions {
+  /** Keep the graph for another walk. Default: the value of `createGraph`. */
+  retainGraph?: boolean | undefined;
+  /** Record the walk itself, for derivatives of derivatives. Default false. */
+  createGraph?: boolean | undefined;
+}
+
+/** Inner results of graphs that were walked: readable until the next walk, then given back. */
+let walked: Storage[] = [];
+
+/**
+ * Sums the gradients of `roots` into the leaves under them.
+ *
+ * @param grads the gradient of each root; null stands for 1 where the root is a scalar
+ * @throws GradError when a root needs no gradient, is not a scalar and has none given, or its graph was freed: before anything changes
+ */
+export const backward = (
+  roots: readonly Tensor[],
+  grads: readonly (Tensor | null)[],
+  options: BackwardOptions = {},
+): void => {
+  walk(roots, grads, options, null);
+};
+
+/**
+ * The gradients of `roots` with regard to `inputs`; leaves are left alone.
+ *
+ * @returns a gradient for each input, null for one that is not in the graph
+ */
+export const gradients = (
+  roots: readonly Tensor[],
+  grads: readonly (Tensor | null)[],
+  inputs: readonly Tensor[],
+  options: BackwardOptions,
+): (Tensor | null)[] => {
+  const captured = new Map<string, Tensor | null>();
+  const keys = inputs.map((input) => captureKey(edgeOf(refreshView(input))));
+  for (const key of keys) if (key !== null) captured.set(key, null);
+  walk(roots, grads, options, captured);
+  return keys.map((key) => (key === null ? null : (captured.get(key) ?? null)));
+};
+
+const nodeIds = new WeakMap<GraphNode, number>();
+let nextId = 0;
+const captureKey = (edge: Edge | null): string | null => {
+  if (edge === null) return null;
+  const node = edge.node as GraphNode;
+  let id = nodeIds.get(node);
+  if (id === undefined) nodeIds.set(node, (id = nextId++));
+  return `${id}:${edge.index}`;
+};
+
+const walk = (
+  roots: readonly Tensor[],
+  grads: readonly (Tensor | null)[],
+  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
+  captured: Map<string, Tensor | null> | null,
+): void => {
+  const starts = roots.map((root, i) => startingGradient(refreshView(root), grads[i] ?? null));
+  const order = nodesInOrder(starts.map(({ edge }) => edge));
+  for (const storage of walked) storage.releaseIfDead("the next backward()");
+  walked = [];
+  const run = (): void => {
+    for (const { edge, grad } of starts) addGradient(edge, grad ?? ones(edge), createGraph);
+    for (const node of order) visit(node, createGraph, captured);
+    if (!retainGraph) for (const node of order) if (node instanceof OpNode) freeNode(node);
+  };
+  try {
+    if (createGraph) setGradMode(true, run);
+    else setGradMode(false, () => recordStorages(run, settle));
+  } finally {
+    for (const node of order) dropPending(node);
+  }
+};
+
+/** After a walk: what became somebody's gradient stays, the rest goes. */
+const settle = (made: readonly Storage[]): void => {
+  for (const storage of made) {
+    if (storage.isReleased) continue;
+    if (storage.holds > 0 || storage.kept) storage.stopRecording();
+    else storage.release("backward()");
+  }
+};
+
+const freeNode = (node: OpNode): void => {
+  node.free();
+  if (node.made !== null) for (const storage of node.made) walked.push(storage);
+  node.made = null;
+};
+
+const startingGradient = (root: Tensor, grad: Tensor | null): { edge: Edge; grad: Tensor | null } => {
+  const edge = edgeOf(root);
+  if (edge === null) {
+    throw new GradError({
+      op: "backward",
+      problem: "this tensor does not require a gradient and has no graph",
+      args: { tensor: root.shape },
+      hint: "set requiresGrad on what should be differentiated, and compute outside of noGrad",
+    });
+  }
+  if (grad === null && root.numel() !== 1) {
+    throw new GradError({
+      op: "backward",
+      problem: "a gradient can be left out only for a tensor with one element",
+      args: { tensor: root.shape },
+      hint: "reduce it first (sum() or mean()), or pass a gradient of the same shape",
+    });
+  }
+  if (grad !== null && !sameShape(grad.shape, root.shape)) {
+    throw new GradError({
+      op: "backward",
+      problem: "the given gradient has another shape than the tensor",
+      args: { tensor: root.shape, gradient: grad.shape },
+    });
+  }
+  return { edge, grad };
+};
+
+const ones = ({ node, index }: Edge): Tensor => {
+  const { shape, dtype } = node.outputs[index] as { shape: readonly number[]; dtype: Tensor["dtype"] };
+  const grad = Tensor.empty(shape, dtype);
+  backend().fill(grad, 1);
+  return grad;
+};
+
+/**
+ * All nodes under the roots, each before those it depends on: later made first, leaves last.
+ *
+ * @throws GradError when one of them was freed: nothing has changed by then
+ */
+const nodesInOrder = (roots: readonly Edge[]): GraphNode[] => {
+  const seen = new Set<GraphNode>();
+  const stack = roots.map(({ node }) => node as GraphNode);
+  const order: GraphNode[] = [];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (node instanceof OpNode && node.isFreed && node.hasSaved) throw freedError(node.name);
+    order.push(node);
+    for (const edge of node.edges) if (edge !== null && !seen.has(edge.node as GraphNode)) stack.push(edge.node as GraphNode);
+  }
+  return order.sort((a, b) => b.sequence - a.sequence);
+};
+
+const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tensor | null> | null): void => {
+  const { pending } = node;
+  if (pending === null) return;
+  node.pending = null;
+  if (node instanceof LeafNode) {
+    const grad = runHooks(node.leaf.hooks, pending[0] as Tensor);
+    if (captured === null) accumulate(node.leaf, grad, createGraph);
+    else capture(node, 0, grad, captured);
+    release(pending);
+    return;
+  }
+  for (let i = 0; i < pending.length; i++) {
+    const grad = pending[i];
+    if (grad) pending[i] = retain(node, i, runHooksHeld(node.hooks?.get(i) ?? null, grad), captured);
+  }
+  const inputs = node.apply(pending.map((grad, i) => grad ?? zerosFor(node, i)));
+  node.edges.forEach((edge, i) => {
+    const grad = inputs[i];
+    if (edge === null || !grad) return;
+    addGradient(edge, conform(node, edge, grad), createGraph);
+  });
+  release(pending);
+};
+
+/** Gives back arrived gradients that nothing else holds. */
+const release = (pending: readonly (Tensor | null)[]): void => {
+  for (const grad of pending) {
+    if (!grad) continue;
+    const { storage } = grad;
+    storage.holds--;
+    if (storage.isTemporary) storage.releaseIfDead("backward()");
+  }
+};
+
+const dropPending = (node: GraphNode): void => {
+  if (node.pending === null) return;
+  release(node.pending);
+  node.pending = null;
+};
+
+/** The engine's promise: a gradient has the shape and dtype of what it belongs to. */
+const conform = (node: OpNode, { node: target, index }: Edge, grad: Tensor): Tensor => {
+  const meta = target.outputs[index] as { shape: readonly number[]; dtype: Tensor["dtype"] };
+  if (!sameShape(meta.shape, grad.shape) || meta.dtype !== grad.dtype) {
+    throw new GradError({
+      op: node.name,
+      problem: `its backward returned a ${grad.dtype} gradient for a ${meta.dtype} input, or one of another shape`,
+      args: { input: meta.shape, gradient: grad.shape },
+    });
+  }
+  if (isAnomalyEnabled() && grad.toTypedArray().some(Number.isNaN)) {
+    throw new GradError({
+      op: node.name,
+      problem: "its backward produced NaN",
+      args: { gradient: grad.shape, forward: node.origin ?? "recorded outside of anomaly mode" },
+    });
+  }
+  return grad;
+};
+
+const zerosFor = (node: OpNode, i: number): Tensor => {
+  const { shape, dtype } = node.outputs[i] as { shape: readonly number[]; dtype: Tensor["dtype"] };
+  const grad = Tensor.empty(shape, dtype);
+  backend().fill(grad, 0);
+  return grad;
+};
+
+const runHooks = (hooks: Tensor["hooks"], grad: Tensor): Tensor => {
+  if (hooks === null) return grad;
+  let current = grad;
+  for (const hook of hooks) {
+    current.storage.keep();
+    current = hook(current) || current;
+  }
+  return current;
+};
+
+/** As runHooks, for a gradient that is counted as held. */
+const runHooksHeld = (hooks: Tensor["hooks"], grad: Tensor): Tensor => {
+  const replaced = runHooks(hooks, grad);
+  if (replaced !== grad) {
+    replaced.storage.holds++;
+    grad.storage.holds--;
+  }
+  return replaced;
+};
+
+const retain = (node: OpNode, i: number, grad: Tensor, captured: Map<string, Tensor | null> | null): Tensor => {
+  const tensor = node.retaining?.get(i);
+  if (tensor && captured === null) tensor.setGrad(copyOf(grad));
+  if (captured !== null) capture(node, i, grad, captured);
+  return grad;
+};
+
+const capture = (node: GraphNode, i: number, grad: Tensor, captured: Map<string, Tensor | null>): void => {
+  const key = captureKey({ node, index: i }) as string;
+  if (!captured.has(key)) return;
+  grad.storage.keep();
+  captured.set(key, grad);
+};
+
+/** Sums with what has arrived already. A sum is made in place only where nobody else can see it. */
+const addGradient = (edge: Edge, grad: Tensor, createGraph: boolean): void => {
+  const node = edge.node as GraphNode;
+  node.pending ??= new Array<Tensor | null>(node.outputs.length).fill(null);
+  const before = node.pending[edge.index];
+  if (!before) {
+    grad.storage.holds++;
+    node.pending[edge.index] = grad;
+    return;
+  }
+  if (!createGraph && isOwn(before, 1)) {
+    backend().binary("add", before, before, grad);
+    if (grad.storage.isTemporary) grad.storage.releaseIfDead("backward()");
+    return;
+  }
+  const sum = accumulateGrad([before, grad], undefined);
+  sum.storage.holds++;
+  node.pending[edge.index] = sum;
+  release([before]);
+};
+
+/** A packed gradient that this walk made and that has so many holders. */
+const isOwn = (grad: Tensor, holds: number): boolean =>
+  grad.storage.isTemporary &&
+  !grad.storage.kept &&
+  grad.storage.holds === holds &&
+  grad.isContiguous() &&
+  grad.storage.length === grad.numel();
+
+/** Adds to a leaf's gradient, in place where that is not recorded; the first gradient is taken as it is where it can be. */
+const accumulate = (leaf: Tensor, grad: Tensor, createGraph: boolean): void => {
+  const before = leaf.gradValue;
+  if (before === null) {
+    leaf.setGrad(createGraph ? grad : isOwn(grad, 1) ? grad : copyOf(grad));
+    return;
+  }
+  if (createGraph || before.node !== null) {
+    leaf.setGrad(accumulateGrad([before, grad], undefined));
+    return;
+  }
+  backend().binary("add", before, before, grad);
+  before.storage.version++;
+};
+
+const copyOf = (grad: Tensor): Tensor => {
+  const copy = Tensor.empty(grad.shape, grad.dtype);
+  backend().copy(copy, grad);
+  return copy;
+};
+
+/** a + b of one shape: how gradients meet. An op of its own, so that sums of gradients have gradients. */
+const accumulateGrad = defineOp({
+  name: "accumulateGrad",
+  shape: ([a]) => a as Tensor,
+  forward: (k, [out], [a, b]) => k.binary("add", out as Tensor, a as Tensor, b as Tensor),
+  backward: ([d]) => [d as Tensor, d as Tensor],
+});

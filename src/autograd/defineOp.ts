@@ -1,0 +1,139 @@
+import { backend } from "../backend/current.js";
+import type { Backend } from "../backend/backend.js";
+import type { DType } from "../backend/dtype.js";
+import type { Edge } from "../tensor/gradNode.js";
+import { Tensor } from "../tensor/tensor.js";
+import { anomalyOrigin } from "./anomaly.js";
+import { refreshView } from "./inPlace.js";
+import { isGradEnabled } from "./mode.js";
+import { edgeOf, OpNode } from "./node.js";
+
+/** Shape and dtype of an output. */
+export interface Meta {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** What backward sees of its forward. */
+export interface BackwardContext<A> {
+  readonly attrs: A;
+  /** Whether each input wants a gradient; the others' may be null. */
+  readonly needs: readonly boolean[];
+  /** Shape and dtype of each input; values only of those that were saved. */
+  readonly inputMeta: readonly Meta[];
+  /** A saved input by its position. */
+  input(i: number): Tensor;
+  /** A saved output by its position. */
+  output(i: number): Tensor;
+}
+
+type Grads = readonly (Tensor | null)[];
+
+interface OpBase<A> {
+  readonly name: string;
+  /** Inputs whose values backward reads: positions, or a choice by which gradients are wanted. */
+  readonly savesInputs?: readonly number[] | ((needs: readonly boolean[], attrs: A) => readonly number[]);
+  /** Outputs whose values backward reads. */
+  readonly savesOutputs?: readonly number[];
+}
+
+export interface OpDefinition<A> extends OpBase<A> {
+  /** The rule of shapes and dtypes. Touches no data; throws what does not fit. */
+  readonly shape: (inputs: readonly Tensor[], attrs: A) => Meta | readonly Meta[];
+  /** Fills the outputs. */
+  readonly forward: (k: Backend, outputs: readonly Tensor[], inputs: readonly Tensor[], attrs: A) => void;
+  /** The gradient of each input, written with ops, so that it has a gradient itself. None: not differentiable. */
+  readonly backward?: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
+  /** How many of the last outputs only backward sees. */
+  readonly hidden?: number;
+}
+
+export interface ViewDefinition<A> extends OpBase<A> {
+  /** Shape, strides and offset of the view within x's storage. */
+  readonly view: (x: Tensor, attrs: A) => ViewGeometry;
+  readonly backward: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
+}
+
+export interface ViewGeometry {
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/**
+ * Defines an op with several outputs: a rule of shapes, a forward on buffers, a backward written with ops.
+ *
+ * @returns the function that runs it and records it in the graph where an input wants a gradient
+ */
+export const defineMultiOp = <A = undefined>(def: OpDefinition<A>) => {
+  return (inputs: readonly Tensor[], attrs: A): Tensor[] => {
+    const metas = def.shape(inputs, attrs);
+    const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
+    const outputs = list.map((meta) => Tensor.empty(meta.shape, meta.dtype));
+    def.forward(backend(), outputs, inputs, attrs);
+    if (def.backward && isGradEnabled() && inputs.some(requiresGrad)) {
+      const node = record(def, def.backward, inputs, outputs, attrs);
+      node.made = outputs.map((output) => output.storage);
+      if (def.hidden) node.hidden = node.made.splice(outputs.length - def.hidden, def.hidden);
+    }
+    return outputs;
+  };
+};
+
+/** Defines an op with one output. */
+export const defineOp = <A = undefined>(def: OpDefinition<A>) => {
+  const run = defineMultiOp(def);
+  return (inputs: readonly Tensor[], attrs: A): Tensor => run(inputs, attrs)[0] as Tensor;
+};
+
+/** Defines an op whose result shares its input's storage. */
+export const defineView = <A>(def: ViewDefinition<A>) => {
+  return (x: Tensor, attrs: A): Tensor => {
+    const { shape, strides, offset } = def.view(x, attrs);
+    const y = new Tensor(x.storage, shape, strides, offset);
+    if (!isGradEnabled()) {
+      // A view outside of the graph may outlive it.
+      if (x.node !== null) x.storage.keep();
+      return y;
+    }
+    const base = x.view?.base ?? x;
+    if (requiresGrad(x)) record(def, def.backward, [x], [y], attrs);
+    y.view = { base, history: base.history };
+    return y;
+  };
+};
+
+const requiresGrad = (x: Tensor): boolean => (x.view === null ? x : refreshView(x)).requiresGrad;
+
+const record = <A>(
+  def: OpBase<A>,
+  backward: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attrs: A,
+): OpNode => {
+  const edges: (Edge | null)[] = inputs.map((x) => edgeOf(x));
+  const needs = edges.map((edge) => edge !== null);
+  const inputMeta = inputs.map((x) => ({ shape: x.shape, dtype: x.dtype }));
+  const outputMeta = outputs.map((y) => ({ shape: y.shape, dtype: y.dtype }));
+  const node = new OpNode(def.name, edges, outputMeta, (grads, self) =>
+    backward(grads as readonly Tensor[], {
+      attrs,
+      needs,
+      inputMeta,
+      input: (i) => self.saved(i),
+      output: (i) => self.saved(inputs.length + i),
+    }),
+  );
+  for (let i = 0; i < outputs.length; i++) {
+    const y = outputs[i] as Tensor;
+    if (!y.isFloatingPoint()) continue;
+    y.node = node;
+    y.outputIndex = i;
+  }
+  const savedInputs = typeof def.savesInputs === "function" ? def.savesInputs(needs, attrs) : def.savesInputs;
+  for (const i of savedInputs ?? []) node.save(i, inputs[i] as Tensor);
+  for (const i of def.savesOutputs ?? []) node.save(inputs.length + i, outputs[i] as Tensor);
+  node.origin = anomalyOrigin();
+  return node;
+};

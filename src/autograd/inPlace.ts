@@ -1,0 +1,120 @@
+import { backend } from "../backend/current.js";
+import { DTypeError, GradError, ShapeError } from "../tensor/errors.js";
+import { canCast } from "../tensor/promotion.js";
+import { sameShape } from "../tensor/shape.js";
+import { Tensor } from "../tensor/tensor.js";
+import type { ViewGeometry } from "./defineOp.js";
+import { isGradEnabled } from "./mode.js";
+import { edgeOf, type GraphNode, OpNode } from "./node.js";
+
+/**
+ * Writes the result of an out-of-place op into `x` and gives `x` that result's history.
+ *
+ * @param compute the out-of-place op on x as it is now; its result is a tensor of its own, and is used up
+ * @throws GradError when x is a leaf that wants a gradient, ShapeError or DTypeError when the result does not fit into x
+ */
+export const inPlace = <T extends Tensor>(op: string, x: T, compute: () => Tensor): T => {
+  checkMayChange(op, x);
+  const result = compute();
+  if (!sameShape(result.shape, x.shape)) {
+    throw new ShapeError({
+      op,
+      problem: "the result does not fit into the tensor that it should change",
+      rule: "an in-place op keeps the shape",
+      args: { tensor: x.shape, result: result.shape },
+    });
+  }
+  if (!canCast(result.dtype, x.dtype)) {
+    throw new DTypeError({ op, problem: `a ${result.dtype} result cannot be written into a ${x.dtype} tensor`, hint: `use the out-of-place form, or .to("${x.dtype}")` });
+  }
+  const isRecorded = isGradEnabled() && (result.requiresGrad || x.requiresGrad);
+  if (isRecorded && result.node instanceof OpNode) keepOldValues(result.node, x);
+  backend().copy(x, result);
+  x.storage.version++;
+  if (isRecorded) rebase(x, result);
+  if (result.node === null && result.storage !== x.storage) result.storage.releaseIfDead(op);
+  return x;
+};
+
+/** @throws GradError for a leaf that wants a gradient (or a view of one) while the graph is recorded */
+const checkMayChange = (op: string, x: Tensor): void => {
+  if (!isGradEnabled()) return;
+  const base = x.view?.base ?? x;
+  if (!base.isLeaf || !base.leafRequiresGrad) return;
+  throw new GradError({
+    op,
+    problem: `a leaf that requires a gradient${base === x ? "" : " is under this view and"} cannot be changed in place`,
+    args: { tensor: x.shape },
+    hint: "change parameters under noGrad(() => …), or use the out-of-place form",
+  });
+};
+
+/** The op may have saved x's values from before the change: give it a copy of them. */
+const keepOldValues = (node: OpNode, x: Tensor): void => {
+  node.replaceSaved(x.storage, () => {
+    const copy = Tensor.empty(x.shape, x.dtype);
+    backend().copy(copy, x);
+    copy.node = x.node;
+    copy.outputIndex = x.outputIndex;
+    copy.leafRequiresGrad = x.leafRequiresGrad;
+    return copy;
+  });
+};
+
+const rebase = (x: Tensor, result: Tensor): void => {
+  const { view } = x;
+  if (view === null) {
+    x.node = result.node;
+    x.outputIndex = result.outputIndex;
+    x.history++;
+    return;
+  }
+  const { base } = view;
+  base.node = copySlicesNode(base, x, result);
+  base.outputIndex = 0;
+  base.history++;
+  refreshView(x);
+};
+
+/** The base after its region `x` was replaced by `result`: gradients go to the old base outside of the region, to `result` inside. */
+const copySlicesNode = (base: Tensor, x: Tensor, result: Tensor): GraphNode => {
+  const region: ViewGeometry = { shape: x.shape, strides: x.strides, offset: x.offset };
+  return new OpNode("copySlices", [edgeOf(base), edgeOf(result)], [{ shape: base.shape, dtype: base.dtype }], ([grad]) => {
+    const full = packed(grad as Tensor);
+    const inside = packed(within(full, region));
+    backend().fill(within(full, region), 0);
+    return [full, inside];
+  });
+};
+
+/** Views follow their base: after an in-place op on it, or on another view, their node is made anew. */
+export const refreshView = (x: Tensor): Tensor => {
+  const { view } = x;
+  if (view === null || view.history === view.base.history) return x;
+  const { base } = view;
+  view.history = base.history;
+  const edge = edgeOf(base);
+  x.outputIndex = 0;
+  if (edge === null) {
+    x.node = null;
+    return x;
+  }
+  const region: ViewGeometry = { shape: x.shape, strides: x.strides, offset: x.offset };
+  x.node = new OpNode("asStrided", [edge], [{ shape: x.shape, dtype: x.dtype }], ([grad]) => {
+    const full = Tensor.empty(base.shape, base.dtype);
+    backend().fill(full, 0);
+    backend().copy(within(full, region), grad as Tensor);
+    return [full];
+  });
+  return x;
+};
+
+const packed = (x: Tensor): Tensor => {
+  const copy = Tensor.empty(x.shape, x.dtype);
+  backend().copy(copy, x);
+  return copy;
+};
+
+/** The region of a packed gradient that lies where the view lies in its base. */
+const within = (full: Tensor, { shape, strides, offset }: ViewGeometry): Tensor =>
+  new Tensor(full.storage, shape, strides, offset);

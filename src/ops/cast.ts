@@ -1,0 +1,32 @@
+import { defineOp } from "../autograd/defineOp.js";
+import type { DType } from "../backend/dtype.js";
+import type { Tensor } from "../tensor/tensor.js";
+
+const cast_ = defineOp<DType>({
+  name: "to",
+  shape: ([x], dtype) => ({ shape: (x as Tensor).shape, dtype }),
+  forward: (k, [y], [x]) => k.copy(y as Tensor, x as Tensor),
+  backward: ([d], { inputMeta }) => [to(d as Tensor, (inputMeta[0] as Tensor).dtype)],
+});
+
+/**
+ * The same values in another dtype; the tensor itself when it has that dtype already. Fractions are cut off towards zero.
+ *
+ * @shape x [...S] → y [...S]
+ * @grad  dY in the dtype of x
+ * @source torch.Tensor.to
+ */
+export const to = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : cast_([x], dtype));
+
+const clone_ = defineOp({
+  name: "clone",
+  shape: ([x]) => x as Tensor,
+  forward: (k, [y], [x]) => k.copy(y as Tensor, x as Tensor),
+  backward: ([d]) => [d as Tensor],
+});
+
+/** A copy in memory of its own; the gradient flows through. */
+export const clone = (x: Tensor): Tensor => clone_([x], undefined);
+
+/** The tensor itself when its elements lie row-major without gaps, else a copy that does. */
+export const contiguous = (x: Tensor): Tensor => (x.isContiguous() ? x : clone(x));

@@ -1,0 +1,175 @@
+import { heap } from "../backend/current.js";
+import { type DType, itemSize } from "../backend/dtype.js";
+import { HeapFullError } from "../backend/heap.js";
+import { OutOfMemoryError, ReleasedError } from "./errors.js";
+
+/** A block of the heap and what the garbage collector needs to give it back. */
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** V8 sees only small handles, so after this many bytes it is shown a large, untouched ArrayBuffer: then it collects. */
+const PRESSURE_STEP = 128 * 2 ** 20;
+let pressure = 0;
+
+const finalizer = new FinalizationRegistry<Block>((block) => heap.free(block.address, block.bytes));
+
+/** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
+let recorder: Storage[] | null = null;
+
+/**
+ * The memory under a tensor and all of its views: one block of the heap, one dtype.
+ *
+ * Lifetime: the library releases what it made for itself as soon as nothing `holds` it. What a person may still reach
+ * through a handle of theirs is `kept`: only the garbage collector, or the person, gives it back.
+ */
+export class Storage {
+  readonly dtype: DType;
+  /** Elements. */
+  readonly length: number;
+  /** Counts in-place changes, so that backward can refuse a saved value that was changed since. */
+  version = 0;
+  /** Reasons to keep the block: values saved for backward, gradients, optimizer state. */
+  holds = 0;
+  /** A person may hold an alias that outlives the graph (detach, a view outside of the graph, a gradient that was read). */
+  kept = false;
+  /** Made during a backward walk and not yet seen by anyone outside of it. */
+  isTemporary = false;
+  #block: Block | null;
+  #lastValue: number | undefined;
+  #releasedBy = "";
+
+  constructor(dtype: DType, length: number) {
+    const bytes = length * itemSize[dtype];
+    this.dtype = dtype;
+    this.length = length;
+    this.#block = { address: allocate(bytes), bytes };
+    pressure += bytes;
+    if (pressure > PRESSURE_STEP) nudgeCollector();
+    if (recorder !== null) {
+      this.isTemporary = true;
+      recorder.push(this);
+    } else finalizer.register(this, this.#block, this);
+  }
+
+  get isReleased(): boolean {
+    return this.#block === null;
+  }
+
+  get bytes(): number {
+    return this.length * itemSize[this.dtype];
+  }
+
+  /** @throws ReleasedError when the block was given back */
+  get address(): number {
+    if (this.#block === null) throw releasedError(this.#releasedBy);
+    return this.#block.address;
+  }
+
+  /** The value of a scalar that was released: `item()` still answers. */
+  get lastValue(): number | undefined {
+    return this.#lastValue;
+  }
+
+  /** A person can reach this from now on: leave it to the garbage collector. */
+  keep(): void {
+    this.kept = true;
+    this.stopRecording();
+  }
+
+  /** Ends the care of a recorder: from here on the garbage collector looks after the block. */
+  stopRecording(): void {
+    if (!this.isTemporary) return;
+    this.isTemporary = false;
+    if (this.#block !== null) finalizer.register(this, this.#block, this);
+  }
+
+  /** Gives the block back unless something holds it or a person may reach it. */
+  releaseIfDead(by: string): void {
+    if (this.holds === 0 && !this.kept) this.release(by);
+  }
+
+  /** Gives the block back now. Reading afterwards is a ReleasedError that says `by` what. */
+  release(by: string): void {
+    const block = this.#block;
+    if (block === null) return;
+    if (this.length === 1) this.#lastValue = Number(heap.array(this.dtype)[block.address / itemSize[this.dtype]]);
+    if (this.isTemporary) this.isTemporary = false;
+    else finalizer.unregister(this);
+    this.#block = null;
+    this.#releasedBy = by;
+    pressure -= block.bytes;
+    heap.free(block.address, block.bytes);
+  }
+}
+
+const releasedError = (by: string): ReleasedError =>
+  new ReleasedError({
+    op: "read",
+    problem: `this tensor's memory was given back by ${by}`,
+    rule: "values computed on the way to a loss stay readable until the next backward()",
+    hint: "keep a copy that has no graph with detach(), before the next backward(); item() of a scalar works always",
+  });
+
+const allocate = (bytes: number): number => {
+  try {
+    return heap.alloc(bytes);
+  } catch (error) {
+    if (!(error instanceof HeapFullError)) throw error;
+    nudgeCollector();
+    throw new OutOfMemoryError(
+      {
+        op: "allocate",
+        problem: `no room for ${megabytes(bytes)}: ${megabytes(error.inUse)} of ${megabytes(error.limit)} are in use`,
+        rule: "memory of tensors that are no longer reachable comes back when the program yields to the event loop",
+        hint: "in a long synchronous loop use scope(() => …), `using`, or await something once in a while; evaluate under noGrad",
+      },
+      { cause: error },
+    );
+  }
+};
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+
+/** Makes V8 collect by an allocation that is never touched, so costs no memory. */
+const nudgeCollector = (): void => {
+  pressure = 0;
+  new ArrayBuffer(PRESSURE_STEP);
+};
+
+/** Runs `fn` and hands every storage it made to `done`, which settles what becomes of them. */
+export const recordStorages = <T>(fn: () => T, done: (made: Storage[], result: T | undefined) => void): T => {
+  const outer = recorder;
+  const made: Storage[] = [];
+  let result: T | undefined;
+  recorder = made;
+  try {
+    result = fn();
+    return result;
+  } finally {
+    recorder = outer;
+    done(made, result);
+  }
+};
+
+/** Heap figures in bytes: in use now, at most so far, the limit; and the number of blocks. */
+export interface MemoryStats {
+  readonly inUse: number;
+  readonly peak: number;
+  readonly limit: number;
+  readonly blocks: number;
+}
+
+/** How much memory tensors take now. */
+export const memoryStats = (): MemoryStats => ({
+  inUse: heap.inUse,
+  peak: heap.peak,
+  limit: heap.limit,
+  blocks: heap.blocks,
+});
+
+/** Sets how many bytes tensors may take at most. Beyond it an op throws an OutOfMemoryError and changes nothing. */
+export const setMemoryLimit = (bytes: number): void => {
+  heap.limit = bytes;
+};
