@@ -1,0 +1,2 @@
+// The entry: everything exported here is a kernel that src/backend/wasm calls.
+export * from "./matmul";

@@ -1,0 +1,127 @@
+import { defineMultiOp, defineOp } from "../autograd/defineOp.js";
+import { isFloating } from "../backend/dtype.js";
+import { DTypeError, IndexError, ShapeError, ValueError } from "../tensor/errors.js";
+import { sameShape } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { div, mul, sub } from "./arithmetic.js";
+import { to } from "./cast.js";
+import { ne } from "./compare.js";
+import { mean, sum } from "./reduce.js";
+import { softmax } from "./softmax.js";
+import { square } from "./unary.js";
+
+export type Reduction = "mean" | "sum" | "none";
+
+export interface LossOptions {
+  /** "mean" averages, "sum" adds up, "none" leaves the losses as they are. Default "mean". */
+  reduction?: Reduction | undefined;
+}
+
+const reduced = (op: string, losses: Tensor, reduction: Reduction): Tensor => {
+  if (reduction === "mean") return mean(losses);
+  if (reduction === "sum") return sum(losses);
+  if (reduction === "none") return losses;
+  throw new ValueError({ op, problem: `reduction ${String(reduction)} is not known`, rule: '"mean", "sum" or "none"' });
+};
+
+/**
+ * (input − target)², averaged.
+ *
+ * @shape input [...S], target [...S] → y [] (or [...S] without reduction)
+ * @grad  2 · (input − target) · dY / n
+ * @throws ShapeError when the shapes differ: [N, 1] against [N] would silently become [N, N]
+ * @source torch.nn.functional.mse_loss
+ */
+export const mseLoss = (input: Tensor, target: Tensor, { reduction = "mean" }: LossOptions = {}): Tensor => {
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeError({
+      op: "mseLoss",
+      problem: "input and target have different shapes",
+      rule: "input [...S], target [...S]",
+      args: { input: input.shape, target: target.shape },
+      hint: "reshape one of them: broadcasting here would compare every element with every other",
+    });
+  }
+  return reduced("mseLoss", square(sub(input, target)), reduction);
+};
+
+interface Labels {
+  readonly target: Tensor;
+  readonly ignoreIndex: number;
+}
+
+/** Losses [N] of logits [N, C]; the probabilities are kept for backward only. */
+const crossEntropy_ = defineMultiOp<Labels>({
+  name: "crossEntropy",
+  shape: ([logits]) => [
+    { shape: [(logits as Tensor).shape[0] as number], dtype: (logits as Tensor).dtype },
+    { shape: (logits as Tensor).shape, dtype: (logits as Tensor).dtype },
+  ],
+  forward: (k, [losses, probabilities], [logits], { target, ignoreIndex }) => {
+    const badRow = k.crossEntropy(losses as Tensor, probabilities as Tensor, logits as Tensor, target, ignoreIndex);
+    if (badRow < 0) return;
+    const C = (logits as Tensor).shape[1] as number;
+    throw new IndexError({
+      op: "crossEntropy",
+      problem: `label ${target.toTypedArray()[badRow]} of row ${badRow} is not a class`,
+      rule: `class indices from 0 to ${C - 1}${ignoreIndex === DEFAULT_IGNORE ? "" : `, or ignoreIndex ${ignoreIndex}`}`,
+      args: { input: (logits as Tensor).shape, target: target.shape },
+    });
+  },
+  savesInputs: [0],
+  savesOutputs: [1],
+  hidden: 1,
+  backward: ([d], { input, output, attrs }) => [crossEntropyBackward([d as Tensor, input(0)], { ...attrs, probabilities: output(1) })],
+});
+
+const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor }>({
+  name: "crossEntropyBackward",
+  shape: ([, logits]) => logits as Tensor,
+  forward: (k, [dLogits], [d], { probabilities, target, ignoreIndex }) =>
+    k.crossEntropyBackward(dLogits as Tensor, probabilities, target, d as Tensor, ignoreIndex),
+  savesInputs: [0, 1],
+  // dLogits = (p − onehot) · d: linear in d; in the logits its slope is softmax's.
+  backward: ([g], { input, attrs: { target, ignoreIndex } }) => {
+    const [d, logits] = [input(0), input(1)];
+    const p = softmax(logits, 1);
+    const rows = mul(to(ne(target, ignoreIndex), d.dtype), d).reshape([-1, 1]);
+    const gp = sum(mul(g as Tensor, p), { dim: 1, keepdim: true });
+    const chosen = (g as Tensor).gather(1, to(mul(target, ne(target, ignoreIndex)), "int32").reshape([-1, 1]));
+    return [mul(sub(gp, chosen), to(ne(target, ignoreIndex), d.dtype).reshape([-1, 1])).reshape(d.shape), mul(mul(p, sub(g as Tensor, gp)), rows)];
+  },
+});
+
+const DEFAULT_IGNORE = -100;
+
+export interface CrossEntropyOptions extends LossOptions {
+  /** Rows with this label count for nothing. Default −100. */
+  ignoreIndex?: number | undefined;
+}
+
+/**
+ * −ln softmax(input)[target], averaged over the rows that count.
+ *
+ * @shape input [N, C] logits, target [N] class indices (int32) → y []; or input [C], target []
+ * @units nats
+ * @grad  (softmax(input) − onehot(target)) · dY / N
+ * @stable fused with its softmax, so that neither overflows
+ * @throws DTypeError for float labels, IndexError for labels that are not classes, ShapeError when rows and labels differ
+ * @source torch.nn.functional.cross_entropy
+ */
+export const crossEntropy = (input: Tensor, target: Tensor, { reduction = "mean", ignoreIndex = DEFAULT_IGNORE }: CrossEntropyOptions = {}): Tensor => {
+  if (!isFloating(input.dtype)) throw new DTypeError({ op: "crossEntropy", problem: `logits are floats, not ${input.dtype}`, args: { input: input.shape } });
+  if (target.dtype !== "int32" && target.dtype !== "uint8") {
+    throw new DTypeError({ op: "crossEntropy", problem: `labels are class indices (int32), not ${target.dtype}`, args: { target: target.shape }, hint: 'convert them: target.to("int32"); one-hot rows: target.argmax(1)' });
+  }
+  const isSingle = input.ndim === 1 && target.ndim === 0;
+  if (!isSingle && !(input.ndim === 2 && target.ndim === 1 && input.shape[0] === target.shape[0])) {
+    throw new ShapeError({ op: "crossEntropy", problem: "rows and labels do not match", rule: "input [N, C], target [N]", args: { input: input.shape, target: target.shape } });
+  }
+  const logits = isSingle ? input.unsqueeze(0) : input;
+  const labels = to(isSingle ? target.unsqueeze(0) : target, "int32");
+  const [losses] = crossEntropy_([logits.contiguous()], { target: labels, ignoreIndex }) as [Tensor];
+  const counted = labels.toTypedArray().reduce((n, label) => n + Number(label !== ignoreIndex), 0);
+  if (reduction === "mean" && counted < labels.numel()) return div(sum(losses), counted);
+  return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);
+};
+

@@ -1,0 +1,61 @@
+import type { Generator } from "./generator.js";
+
+type Floats = Float32Array | Float64Array;
+
+/** Uniform numbers from `from` up to, not including, `to`. */
+export const fillUniform = (out: Floats, generator: Generator, from = 0, to = 1): void => {
+  if (out instanceof Float32Array) {
+    const [low, range] = [Math.fround(from), Math.fround(to - from)];
+    for (let i = 0; i < out.length; i++) out[i] = Math.fround(generator.nextFloat32() * range) + low;
+  } else {
+    for (let i = 0; i < out.length; i++) out[i] = generator.nextFloat64() * (to - from) + from;
+  }
+};
+
+/**
+ * Normal numbers. Fewer than 16 are drawn one by one in float64; from 16 on uniforms are drawn first and then turned in blocks
+ * of 16, the last block anew where the length is no multiple: PyTorch's order.
+ */
+export const fillNormal = (out: Floats, generator: Generator, mean = 0, std = 1): void => {
+  if (out.length < 16) {
+    for (let i = 0; i < out.length; i++) out[i] = generator.nextNormal() * std + mean;
+    return;
+  }
+  const draw = out instanceof Float32Array ? () => generator.nextFloat32() : () => generator.nextFloat64();
+  for (let i = 0; i < out.length; i++) out[i] = draw();
+  const turn = (start: number): void => {
+    for (let j = start; j < start + 8; j++) {
+      const radius = Math.sqrt(-2 * Math.log(1 - (out[j] as number)));
+      const angle = 2 * Math.PI * (out[j + 8] as number);
+      out[j] = radius * Math.cos(angle) * std + mean;
+      out[j + 8] = radius * Math.sin(angle) * std + mean;
+    }
+  };
+  for (let start = 0; start + 16 <= out.length; start += 16) turn(start);
+  if (out.length % 16 === 0) return;
+  const last = out.length - 16;
+  for (let i = last; i < out.length; i++) out[i] = draw();
+  turn(last);
+};
+
+/** Integers from low up to, not including, high. */
+export const fillRandint = (out: Int32Array, generator: Generator, low: number, high: number): void => {
+  for (let i = 0; i < out.length; i++) out[i] = low + (generator.nextUint32() % (high - low));
+};
+
+/** 0 … n−1 in random order. */
+export const randomPermutation = (n: number, generator: Generator): Int32Array => {
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = 0; i < n - 1; i++) {
+    const j = i + (generator.nextUint32() % (n - i));
+    const held = order[i] as number;
+    order[i] = order[j] as number;
+    order[j] = held;
+  }
+  return order;
+};
+
+/** 1 with probability p, else 0. */
+export const fillBernoulli = (out: Floats, generator: Generator, p: number): void => {
+  for (let i = 0; i < out.length; i++) out[i] = generator.nextFloat64() < p ? 1 : 0;
+};
