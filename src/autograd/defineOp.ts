@@ -65,8 +65,10 @@ export interface ViewGeometry {
  *
  * @returns the function that runs it and records it in the graph where an input wants a gradient
  */
-export const defineMultiOp = <A = undefined>(def: OpDefinition<A>) => {
-  return (inputs: readonly Tensor[], attrs: A): Tensor[] => {
+export const defineMultiOp = <A = undefined>(
+  def: OpDefinition<A>,
+): ((inputs: readonly Tensor[], attrs: A) => Tensor[]) => {
+  return (inputs, attrs) => {
     const metas = def.shape(inputs, attrs);
     const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
     const outputs = list.map((meta) => Tensor.empty(meta.shape, meta.dtype));
@@ -80,15 +82,18 @@ export const defineMultiOp = <A = undefined>(def: OpDefinition<A>) => {
   };
 };
 
+/** A defined op: its tensors, then what else it needs to know. */
+export type Op<A = undefined> = (inputs: readonly Tensor[], attrs: A) => Tensor;
+
 /** Defines an op with one output. */
-export const defineOp = <A = undefined>(def: OpDefinition<A>) => {
+export const defineOp = <A = undefined>(def: OpDefinition<A>): Op<A> => {
   const run = defineMultiOp(def);
-  return (inputs: readonly Tensor[], attrs: A): Tensor => run(inputs, attrs)[0] as Tensor;
+  return (inputs, attrs) => run(inputs, attrs)[0] as Tensor;
 };
 
 /** Defines an op whose result shares its input's storage. */
-export const defineView = <A>(def: ViewDefinition<A>) => {
-  return (x: Tensor, attrs: A): Tensor => {
+export const defineView = <A>(def: ViewDefinition<A>): ((x: Tensor, attrs: A) => Tensor) => {
+  return (x, attrs) => {
     const { shape, strides, offset } = def.view(x, attrs);
     const y = new Tensor(x.storage, shape, strides, offset);
     if (!isGradEnabled()) {
@@ -96,14 +101,14 @@ export const defineView = <A>(def: ViewDefinition<A>) => {
       if (x.node !== null) x.storage.keep();
       return y;
     }
-    const base = x.view?.base ?? x;
+    const base = x.viewInfo?.base ?? x;
     if (requiresGrad(x)) record(def, def.backward, [x], [y], attrs);
-    y.view = { base, history: base.history };
+    y.viewInfo = { base, history: base.history };
     return y;
   };
 };
 
-const requiresGrad = (x: Tensor): boolean => (x.view === null ? x : refreshView(x)).requiresGrad;
+const requiresGrad = (x: Tensor): boolean => (x.viewInfo === null ? x : refreshView(x)).requiresGrad;
 
 const record = <A>(
   def: OpBase<A>,

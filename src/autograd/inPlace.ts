@@ -39,7 +39,7 @@ export const inPlace = <T extends Tensor>(op: string, x: T, compute: () => Tenso
 /** @throws GradError for a leaf that wants a gradient (or a view of one) while the graph is recorded */
 const checkMayChange = (op: string, x: Tensor): void => {
   if (!isGradEnabled()) return;
-  const base = x.view?.base ?? x;
+  const base = x.viewInfo?.base ?? x;
   if (!base.isLeaf || !base.leafRequiresGrad) return;
   throw new GradError({
     op,
@@ -62,14 +62,14 @@ const keepOldValues = (node: OpNode, x: Tensor): void => {
 };
 
 const rebase = (x: Tensor, result: Tensor): void => {
-  const { view } = x;
-  if (view === null) {
+  const { viewInfo } = x;
+  if (viewInfo === null) {
     x.node = result.node;
     x.outputIndex = result.outputIndex;
     x.history++;
     return;
   }
-  const { base } = view;
+  const { base } = viewInfo;
   base.node = copySlicesNode(base, x, result);
   base.outputIndex = 0;
   base.history++;
@@ -89,10 +89,10 @@ const copySlicesNode = (base: Tensor, x: Tensor, result: Tensor): GraphNode => {
 
 /** Views follow their base: after an in-place op on it, or on another view, their node is made anew. */
 export const refreshView = (x: Tensor): Tensor => {
-  const { view } = x;
-  if (view === null || view.history === view.base.history) return x;
-  const { base } = view;
-  view.history = base.history;
+  const { viewInfo } = x;
+  if (viewInfo === null || viewInfo.history === viewInfo.base.history) return x;
+  const { base } = viewInfo;
+  viewInfo.history = base.history;
   const edge = edgeOf(base);
   x.outputIndex = 0;
   if (edge === null) {

@@ -1,4 +1,4 @@
-import { defineOp } from "../autograd/defineOp.js";
+import { defineOp, type Op } from "../autograd/defineOp.js";
 import { DTypeError, IndexError, ShapeError } from "../tensor/errors.js";
 import { normalizeDim, sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -15,7 +15,7 @@ const checkIndex = (op: string, index: Tensor, size: number): void => {
   }
 };
 
-const gather_ = defineOp<{ dim: number; index: Tensor }>({
+const gather_: Op<{ dim: number; index: Tensor }> = defineOp<{ dim: number; index: Tensor }>({
   name: "gather",
   shape: ([x], { index }) => ({ shape: index.shape, dtype: (x as Tensor).dtype }),
   forward: (k, [y], [x], { dim, index }) => k.gather(y as Tensor, x as Tensor, index, dim),

@@ -120,7 +120,7 @@ export const crossEntropy = (input: Tensor, target: Tensor, { reduction = "mean"
   const logits = isSingle ? input.unsqueeze(0) : input;
   const labels = to(isSingle ? target.unsqueeze(0) : target, "int32");
   const [losses] = crossEntropy_([logits.contiguous()], { target: labels, ignoreIndex }) as [Tensor];
-  const counted = labels.toTypedArray().reduce((n, label) => n + Number(label !== ignoreIndex), 0);
+  const counted = Array.from(labels.toTypedArray()).filter((label) => label !== ignoreIndex).length;
   if (reduction === "mean" && counted < labels.numel()) return div(sum(losses), counted);
   return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);
 };

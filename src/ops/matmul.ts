@@ -1,4 +1,4 @@
-import { defineOp } from "../autograd/defineOp.js";
+import { defineOp, type Op } from "../autograd/defineOp.js";
 import { isFloating } from "../backend/dtype.js";
 import { DTypeError, ShapeError } from "../tensor/errors.js";
 import { promoteTypes } from "../tensor/promotion.js";
@@ -13,7 +13,7 @@ import { sum } from "./reduce.js";
 const transposed = (x: Tensor): Tensor => transpose(x, -1, -2);
 
 /** Two stacks of matrices whose batch sizes are equal. */
-const product = defineOp({
+const product: Op = defineOp({
   name: "matmul",
   shape: ([a, b]) => ({ shape: [...(a as Tensor).shape.slice(0, -1), (b as Tensor).shape.at(-1) as number], dtype: (a as Tensor).dtype }),
   forward: (k, [y], [a, b]) => k.matmul(y as Tensor, a as Tensor, b as Tensor),

@@ -124,7 +124,7 @@ export const unflatten = (x: Tensor, dim: number, sizes: Shape): Tensor => {
   return reshape(x, [...x.shape.slice(0, d), ...filled, ...x.shape.slice(d + 1)]);
 };
 
-const permute_ = defineView<Shape>({
+const permute_: (x: Tensor, dims: Shape) => Tensor = defineView<Shape>({
   name: "permute",
   view: (x, dims) => ({ shape: dims.map((d) => x.shape[d] as number), strides: dims.map((d) => x.strides[d] as number), offset: x.offset }),
   backward: ([g], { attrs }) => [permute_(g as Tensor, inverse(attrs))],

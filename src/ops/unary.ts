@@ -1,4 +1,4 @@
-import { defineOp } from "../autograd/defineOp.js";
+import { defineOp, type Op } from "../autograd/defineOp.js";
 import type { BinaryOp, UnaryOp } from "../backend/backend.js";
 import { isFloating } from "../backend/dtype.js";
 import { DTypeError } from "../tensor/errors.js";
@@ -40,7 +40,7 @@ const defineGradKernel = (
   kernel: BinaryOp,
   gradOfY: (dd: Tensor, d: Tensor, y: Tensor) => Tensor | null,
 ): ((d: Tensor, y: Tensor) => Tensor) => {
-  const run = defineOp({
+  const run: Op = defineOp({
     name: kernel,
     shape: ([d]) => d as Tensor,
     forward: (k, [dX], [d, y]) => k.binary(kernel, dX as Tensor, d as Tensor, y as Tensor),

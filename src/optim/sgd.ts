@@ -18,7 +18,7 @@ export interface SGDOptions {
   maximize?: boolean | undefined;
 }
 
-type Settings = { [K in keyof SGDOptions]-?: Exclude<SGDOptions[K], undefined> };
+type Settings = Required<{ [K in keyof SGDOptions]: Exclude<SGDOptions[K], undefined> }>;
 
 export interface ParamGroup extends Settings {
   params: Tensor[];
@@ -37,9 +37,9 @@ export class SGD {
   readonly #buffers = new Map<Tensor, Tensor>();
 
   constructor(params: readonly Tensor[] | readonly (Partial<SGDOptions> & { params: readonly Tensor[] })[], options: SGDOptions) {
-    const defaults: Settings = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false, ...defined(options) };
+    const defaults: Settings = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false, ...defined(options) } as Settings;
     const groups = params.length > 0 && !("storage" in (params[0] as object)) ? (params as readonly { params: readonly Tensor[] }[]) : [{ params: params as readonly Tensor[] }];
-    this.paramGroups = groups.map((group) => ({ ...defaults, ...defined(group), params: [...group.params] }));
+    this.paramGroups = groups.map((group) => ({ ...defaults, ...defined(group), params: [...group.params] }) as ParamGroup);
     for (const group of this.paramGroups) check(group);
   }
 

@@ -33,7 +33,7 @@ export class Tensor {
   /** @internal Where a leaf's gradients are summed up. */
   accumulator: GradNode | null = null;
   /** @internal Set for a view made while it matters to autograd. */
-  view: ViewInfo | null = null;
+  viewInfo: ViewInfo | null = null;
   /** @internal Counts how often an in-place op gave this tensor a new node. */
   history = 0;
   /** @internal */
