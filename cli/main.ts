@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { integer, type MnistSettings, oneThread, positiveInteger, positiveNumber, share, sizes } from "./settings.js";
+import type { SmallSettings } from "./trainSmall.js";
+
+const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+
+/** Node 20 has fused multiply-add behind a flag: this process may turn it on, before the library is loaded. */
+const prepareEngine = async (): Promise<void> => {
+  if (Number(process.versions.node.split(".")[0]) >= 22) return;
+  const { setFlagsFromString } = await import("node:v8");
+  setFlagsFromString("--experimental-wasm-relaxed-simd");
+};
+
+/** A failure is one message and an exit code, never a stack trace. */
+const guarded = async (run: () => Promise<number>): Promise<void> => {
+  try {
+    await prepareEngine();
+    process.exitCode = await run();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+};
+
+const program = new Command("mytorch")
+  .description("Train small networks, and watch what they do.")
+  .version(manifest.version)
+  .showHelpAfterError("(mytorch --help shows what there is)")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+const train = program.command("train").description("train a network and draw how it went");
+
+const shared = (command: Command, plot: string): Command =>
+  command
+    .option("--seed <n>", "seed of the random generator", integer, 0)
+    .option("--plot <file>", "where the picture goes; .svg and .png are written", plot)
+    .option("--json", "one JSON object a line: settings, epochs, result", false)
+    .option("--quiet", "only the result", false);
+
+shared(train.command("mnist"), "mnist")
+  .description("a multilayer perceptron on 60,000 handwritten digits")
+  .addOption(new Option("--dataset <name>", "which images").choices(["mnist", "fashion-mnist"]).default("mnist"))
+  .option("--data <dir>", "folder with the four IDX files")
+  .option("--train <n>", "training images", positiveInteger, 60000)
+  .option("--test <n>", "test images", positiveInteger, 10000)
+  .option("--epochs <n>", "times through the training images", positiveInteger, 5)
+  .option("--lr <x>", "learning rate", positiveNumber, 0.1)
+  .option("--momentum <x>", "share of the last step that is kept (default: 0.9, or 0 with --optimizer)", share)
+  .option("--batch-size <n>", "images a step", positiveInteger, 100)
+  .addOption(new Option("--optimizer <name>", "plain stochastic gradient descent").choices(["sgd"]))
+  .option("--hidden <sizes>", "widths of the hidden layers, such as 128 or 256,64", sizes, [128])
+  .addOption(new Option("--init <name>", "first weights").choices(["torch", "he", "xavier"]).default("torch"))
+  .option("--threads <n>", "threads to compute on", oneThread, 1)
+  .addHelpText("after", "\nExamples:\n  mytorch train mnist\n  mytorch train mnist --dataset fashion-mnist --hidden 256,64\n  mytorch train mnist --train 5000 --test 1000 --epochs 10 --lr 0.05 --optimizer sgd --init he")
+  .action((options: Omit<MnistSettings, "momentum" | "optimizer"> & { momentum?: number; optimizer?: "sgd" }) =>
+    guarded(async () => {
+      const { trainMnist } = await import("./trainMnist.js");
+      const momentum = options.momentum ?? (options.optimizer === "sgd" ? 0 : 0.9);
+      return trainMnist({ ...options, momentum, optimizer: "sgd" });
+    }),
+  );
+
+const small = (kind: "synthetic" | "line" | "curve", description: string, epochs: number, lr: number): void => {
+  shared(train.command(kind), kind)
+    .description(description)
+    .option("--epochs <n>", "steps", positiveInteger, epochs)
+    .option("--lr <x>", "learning rate", positiveNumber, lr)
+    .addHelpText("after", `\nExample:\n  mytorch train ${kind} --seed 1`)
+    .action((options: SmallSettings) =>
+      guarded(async () => {
+        const { trainSmall } = await import("./trainSmall.js");
+        return trainSmall(kind, options);
+      }),
+    );
+};
+
+small("synthetic", "a 2-3-1 network on two samples", 1000, 0.01);
+small("line", "y = ax + b through noisy points", 500, 0.1);
+small("curve", "a ReLU network along a noisy sine", 2000, 0.05);
+
+await program.parseAsync();

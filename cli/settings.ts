@@ -1,0 +1,52 @@
+import { InvalidArgumentError } from "commander";
+
+/** Everything that decides a training run on images. */
+export interface MnistSettings {
+  readonly dataset: "mnist" | "fashion-mnist";
+  readonly train: number;
+  readonly test: number;
+  readonly epochs: number;
+  readonly lr: number;
+  readonly momentum: number;
+  readonly batchSize: number;
+  readonly optimizer: "sgd";
+  readonly hidden: readonly number[];
+  readonly init: "torch" | "he" | "xavier";
+  readonly seed: number;
+  readonly data?: string;
+  readonly plot: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly threads: number;
+}
+
+export const positiveInteger = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("It must be an integer from 1 up.");
+  return value;
+};
+
+export const integer = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be an integer.");
+  return value;
+};
+
+export const positiveNumber = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+};
+
+export const share = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < 1)) throw new InvalidArgumentError("It must be a number from 0 up to, not including, 1.");
+  return value;
+};
+
+export const oneThread = (text: string): number => {
+  if (positiveInteger(text) !== 1) throw new InvalidArgumentError("This version computes on 1 thread.");
+  return 1;
+};
+
+export const sizes = (text: string): number[] => text.split(",").map(positiveInteger);

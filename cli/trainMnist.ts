@@ -1,0 +1,110 @@
+import { data, Generator, manualSeed, nn, noGrad, optim, scope, type Tensor } from "../src/index.js";
+import { type EpochResult, jsonReporter, textReporter } from "./report.js";
+import { savePicture } from "./picture.js";
+import type { MnistSettings } from "./settings.js";
+
+/** Counts hits and adds up losses by samples, so that a smaller last batch weighs what it should. */
+class Meter {
+  loss = 0;
+  hits = 0;
+  samples = 0;
+
+  add(logits: Tensor, labels: Tensor, loss: number): void {
+    const n = labels.numel();
+    this.loss += loss * n;
+    this.hits += scope(() => logits.detach().argmax(1).eq(labels).sum().item());
+    this.samples += n;
+  }
+}
+
+const buildModel = (inputs: number, { hidden, init }: MnistSettings): nn.Sequential => {
+  const widths = [inputs, ...hidden, 10];
+  const layers = widths.slice(1).flatMap((width, i) => {
+    const linear = new nn.Linear(widths[i] as number, width);
+    if (init !== "torch" && linear.bias) {
+      if (init === "he") nn.init.kaimingNormal_(linear.weight, { nonlinearity: "relu" });
+      else nn.init.xavierUniform_(linear.weight);
+      nn.init.zeros_(linear.bias);
+    }
+    return i < hidden.length ? [linear, new nn.ReLU()] : [linear];
+  });
+  return new nn.Sequential(...layers);
+};
+
+const evaluate = async (model: nn.Module, lossFn: nn.CrossEntropyLoss, test: data.ImageDataset): Promise<Meter> => {
+  const meter = new Meter();
+  for await (const [x, y] of new data.DataLoader(test, { batchSize: 1000, generator: new Generator(0) })) {
+    noGrad(() => scope(() => {
+      const logits = model.forward(x);
+      meter.add(logits, y, lossFn.forward(logits, y).item());
+    }));
+  }
+  return meter;
+};
+
+/** Trains a multilayer perceptron on images of 28 × 28 and reports as it goes. @returns the exit code */
+export const trainMnist = async (settings: MnistSettings): Promise<number> => {
+  const reporter = settings.json ? jsonReporter() : textReporter(settings.quiet);
+  let isStopped = false;
+  const stop = (): void => {
+    if (isStopped) process.exit(130);
+    isStopped = true;
+  };
+  process.on("SIGINT", stop);
+
+  const load = settings.dataset === "mnist" ? data.mnist : data.fashionMnist;
+  const all = await load({ dir: settings.data });
+  const [train, test] = [all.train.take(settings.train), all.test.take(settings.test)];
+  manualSeed(settings.seed);
+  const model = buildModel(train.images.shape[1] as number, settings);
+  const lossFn = new nn.CrossEntropyLoss();
+  const optimizer = new optim.SGD(model.parameters(), { lr: settings.lr, momentum: settings.momentum });
+  const parameters = model.parameters().reduce((n, p) => n + p.numel(), 0);
+  reporter.start(settings, `${settings.dataset}: ${train.length.toLocaleString("en")} images to train on, ${test.length.toLocaleString("en")} to test; ${parameters.toLocaleString("en")} parameters, seed ${settings.seed}`);
+
+  const history: EpochResult[] = [];
+  const begun = performance.now();
+  for (let epoch = 1; epoch <= settings.epochs && !isStopped; epoch++) {
+    const start = performance.now();
+    const meter = new Meter();
+    for await (const [x, y] of new data.DataLoader(train, { batchSize: settings.batchSize, shuffle: true })) {
+      const logits = model.forward(x);
+      const loss = lossFn.forward(logits, y);
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+      meter.add(logits, y, loss.item());
+      const seconds = (performance.now() - start) / 1000;
+      reporter.progress({ epoch, epochs: settings.epochs, seen: meter.samples, total: train.length, loss: meter.loss / meter.samples, accuracy: meter.hits / meter.samples, imagesPerSecond: meter.samples / seconds });
+      if (isStopped) break;
+    }
+    const tested = await evaluate(model, lossFn, test);
+    const result: EpochResult = {
+      epoch,
+      trainLoss: meter.loss / meter.samples,
+      trainAccuracy: meter.hits / meter.samples,
+      testLoss: tested.loss / tested.samples,
+      testAccuracy: tested.hits / tested.samples,
+      seconds: (performance.now() - start) / 1000,
+    };
+    history.push(result);
+    reporter.epoch(result, settings.epochs);
+    // The event loop sees a Ctrl-C only when it is given a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  process.off("SIGINT", stop);
+
+  const line = (name: string, color: string, value: (r: EpochResult) => number) => ({ name, color, points: history.map((r) => [r.epoch, value(r)] as const) });
+  const panels = [
+    { title: "accuracy", xLabel: "epoch", yLabel: "share of images", series: [line("train", "#4c78a8", (r) => r.trainAccuracy), line("test", "#e45756", (r) => r.testAccuracy)] },
+    { title: "loss", xLabel: "epoch", yLabel: "cross-entropy in nats", series: [line("train", "#4c78a8", (r) => r.trainLoss), line("test", "#e45756", (r) => r.testLoss)] },
+  ];
+  const files = await savePicture(settings.plot, panels, settings.json || settings.quiet);
+  const last = history.at(-1);
+  const accuracy = last?.testAccuracy ?? Number.NaN;
+  reporter.end(
+    { testAccuracy: accuracy, testLoss: last?.testLoss, trainLoss: last?.trainLoss, epochs: history.length, seconds: (performance.now() - begun) / 1000, isStopped, files },
+    `${(100 * accuracy).toFixed(2)} % of the ${test.length.toLocaleString("en")} test images are right\npicture: ${files.join(", ")}`,
+  );
+  return isStopped ? 130 : 0;
+};

@@ -1,0 +1,1 @@
+export { WriteError, writeFileAtomic } from "./writeFileAtomic.js";
