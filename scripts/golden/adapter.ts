@@ -89,6 +89,18 @@ const typedByLiteral: Readonly<Record<string, (args: readonly Json[]) => readonl
   "torch.arange": (args) => args,
 };
 
+/** A float operand with a whole value (2.0) makes integers float in Python; as a JavaScript number it would not. */
+const floatOperand = (library: Library, call: PythonCall, args: readonly unknown[]): readonly unknown[] => {
+  const tensors = args.filter(isTensor);
+  if (tensors.length === 0 || tensors.some(({ dtype }) => dtype.startsWith("float"))) return args;
+  const { names } = bind(call.op, args, {}, isTensor);
+  return args.map((arg, i) =>
+    typeof arg === "number" && isPyFloat(call.args[i]) && ["other", "exponent", "end"].includes(names[i] ?? "")
+      ? functionAt(library, "torch.tensor")(arg, { dtype: "float32" })
+      : arg,
+  );
+};
+
 export interface PythonCall {
   readonly op: string;
   readonly args: readonly Json[];
@@ -142,7 +154,7 @@ export const translate = (library: Library, inputs: Inputs, call: PythonCall): R
   const [first, ...path] = op.split(".");
   const name = camelCase(path.join("."));
   const isFunction = first !== "Tensor" && typeof lookUp(library, op) === "function";
-  const args = inputs.list([...call.args], "args");
+  const args = floatOperand(library, call, inputs.list([...call.args], "args"));
   const kwargs = inputs.record(call.kwargs, "kwargs");
   const literals = typedByLiteral[op]?.(call.args);
   const dtype = literals === undefined || "dtype" in kwargs ? undefined : literalDtype(literals);
