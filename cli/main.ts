@@ -4,7 +4,9 @@ import { Command, Option } from "commander";
 import { integer, type MnistSettings, oneThread, positiveInteger, positiveNumber, share, sizes } from "./settings.js";
 import type { SmallSettings } from "./trainSmall.js";
 
-const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 /** Node 20 has fused multiply-add behind a flag: this process may turn it on, before the library is loaded. */
 const prepareEngine = async (): Promise<void> => {
@@ -48,18 +50,32 @@ shared(train.command("mnist"), "mnist")
   .option("--epochs <n>", "times through the training images", positiveInteger, 5)
   .option("--lr <x>", "learning rate", positiveNumber, 0.1)
   .option("--momentum <x>", "share of the last step that is kept (default: 0.9, or 0 with --optimizer)", share)
+  .addOption(
+    new Option(
+      "--schedule <name>",
+      "constant, or falling along a cosine (default: cosine, or constant with --optimizer)",
+    ).choices(["constant", "cosine"]),
+  )
   .option("--batch-size <n>", "images a step", positiveInteger, 100)
   .addOption(new Option("--optimizer <name>", "plain stochastic gradient descent").choices(["sgd"]))
   .option("--hidden <sizes>", "widths of the hidden layers, such as 128 or 256,64", sizes, [128])
   .addOption(new Option("--init <name>", "first weights").choices(["torch", "he", "xavier"]).default("torch"))
   .option("--threads <n>", "threads to compute on", oneThread, 1)
-  .addHelpText("after", "\nExamples:\n  mytorch train mnist\n  mytorch train mnist --dataset fashion-mnist --hidden 256,64\n  mytorch train mnist --train 5000 --test 1000 --epochs 10 --lr 0.05 --optimizer sgd --init he")
-  .action((options: Omit<MnistSettings, "momentum" | "optimizer"> & { momentum?: number; optimizer?: "sgd" }) =>
-    guarded(async () => {
-      const { trainMnist } = await import("./trainMnist.js");
-      const momentum = options.momentum ?? (options.optimizer === "sgd" ? 0 : 0.9);
-      return trainMnist({ ...options, momentum, optimizer: "sgd" });
-    }),
+  .addHelpText(
+    "after",
+    "\nExamples:\n  mytorch train mnist\n  mytorch train mnist --dataset fashion-mnist --hidden 256,64\n  mytorch train mnist --train 5000 --test 1000 --epochs 10 --lr 0.05 --optimizer sgd --init he",
+  )
+  .action(
+    (
+      options: Omit<MnistSettings, "momentum" | "optimizer" | "schedule"> &
+        Partial<Pick<MnistSettings, "momentum" | "optimizer" | "schedule">>,
+    ) =>
+      guarded(async () => {
+        const { trainMnist } = await import("./trainMnist.js");
+        const momentum = options.momentum ?? (options.optimizer === "sgd" ? 0 : 0.9);
+        const schedule = options.schedule ?? (options.optimizer === "sgd" ? "constant" : "cosine");
+        return trainMnist({ ...options, momentum, schedule, optimizer: "sgd" });
+      }),
   );
 
 const small = (kind: "synthetic" | "line" | "curve", description: string, epochs: number, lr: number): void => {

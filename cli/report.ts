@@ -49,7 +49,13 @@ export const textReporter = (isQuiet: boolean): Reporter => {
   let bar: SingleBar | null = null;
   const startBar = (total: number): SingleBar => {
     const format = `  epoch {epoch} ${pc.cyan("{bar}")} {percentage} %  loss {loss}  accuracy {accuracy}  {speed} images/s  {eta_formatted} left`;
-    const fresh = new SingleBar({ format, barsize: 24, hideCursor: true, clearOnComplete: true, stream: process.stderr });
+    const fresh = new SingleBar({
+      format,
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      stream: process.stderr,
+    });
     fresh.start(total, 0, { epoch: "", loss: "–", accuracy: "–", speed: "–" });
     return fresh;
   };
@@ -60,12 +66,19 @@ export const textReporter = (isQuiet: boolean): Reporter => {
     progress: ({ epoch, epochs, seen, total, loss, accuracy, imagesPerSecond }) => {
       if (!isLive) return;
       bar ??= startBar(total * epochs);
-      bar.update((epoch - 1) * total + seen, { epoch: `${epoch}/${epochs}`, loss: loss.toFixed(4), accuracy: percent(accuracy), speed: Math.round(imagesPerSecond).toLocaleString("en") });
+      bar.update((epoch - 1) * total + seen, {
+        epoch: `${epoch}/${epochs}`,
+        loss: loss.toFixed(4),
+        accuracy: percent(accuracy),
+        speed: Math.round(imagesPerSecond).toLocaleString("en"),
+      });
     },
     epoch: ({ epoch, trainLoss, trainAccuracy, testAccuracy, seconds }, epochs) => {
       if (isQuiet) return;
       if (isLive) process.stderr.write("\r\x1b[K");
-      console.log(`epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  loss ${trainLoss.toFixed(4)}  train ${percent(trainAccuracy)}  test ${pc.bold(percent(testAccuracy))}  ${seconds.toFixed(1)} s`);
+      console.log(
+        `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  loss ${trainLoss.toFixed(4)}  train ${percent(trainAccuracy)}  test ${pc.bold(percent(testAccuracy))}  ${seconds.toFixed(1)} s`,
+      );
     },
     end: (_, text) => {
       bar?.stop();

@@ -8,6 +8,8 @@ export interface MnistSettings {
   readonly epochs: number;
   readonly lr: number;
   readonly momentum: number;
+  /** How the learning rate moves: it stays, or falls to 0 along half a cosine. */
+  readonly schedule: "constant" | "cosine";
   readonly batchSize: number;
   readonly optimizer: "sgd";
   readonly hidden: readonly number[];
@@ -40,7 +42,8 @@ export const positiveNumber = (text: string): number => {
 
 export const share = (text: string): number => {
   const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value < 1)) throw new InvalidArgumentError("It must be a number from 0 up to, not including, 1.");
+  if (text.trim() === "" || !(value >= 0 && value < 1))
+    throw new InvalidArgumentError("It must be a number from 0 up to, not including, 1.");
   return value;
 };
 

@@ -1,6 +1,6 @@
 import { data, Generator, manualSeed, nn, noGrad, optim, scope, type Tensor } from "../src/index.js";
-import { type EpochResult, jsonReporter, textReporter } from "./report.js";
 import { savePicture } from "./picture.js";
+import { type EpochResult, jsonReporter, textReporter } from "./report.js";
 import type { MnistSettings } from "./settings.js";
 
 /** Counts hits and adds up losses by samples, so that a smaller last batch weighs what it should. */
@@ -34,10 +34,12 @@ const buildModel = (inputs: number, { hidden, init }: MnistSettings): nn.Sequent
 const evaluate = async (model: nn.Module, lossFn: nn.CrossEntropyLoss, test: data.ImageDataset): Promise<Meter> => {
   const meter = new Meter();
   for await (const [x, y] of new data.DataLoader(test, { batchSize: 1000, generator: new Generator(0) })) {
-    noGrad(() => scope(() => {
-      const logits = model.forward(x);
-      meter.add(logits, y, lossFn.forward(logits, y).item());
-    }));
+    noGrad(() =>
+      scope(() => {
+        const logits = model.forward(x);
+        meter.add(logits, y, lossFn.forward(logits, y).item());
+      }),
+    );
   }
   return meter;
 };
@@ -60,9 +62,14 @@ export const trainMnist = async (settings: MnistSettings): Promise<number> => {
   const lossFn = new nn.CrossEntropyLoss();
   const optimizer = new optim.SGD(model.parameters(), { lr: settings.lr, momentum: settings.momentum });
   const parameters = model.parameters().reduce((n, p) => n + p.numel(), 0);
-  reporter.start(settings, `${settings.dataset}: ${train.length.toLocaleString("en")} images to train on, ${test.length.toLocaleString("en")} to test; ${parameters.toLocaleString("en")} parameters, seed ${settings.seed}`);
+  reporter.start(
+    settings,
+    `${settings.dataset}: ${train.length.toLocaleString("en")} images to train on, ${test.length.toLocaleString("en")} to test; ${parameters.toLocaleString("en")} parameters, seed ${settings.seed}`,
+  );
 
   const history: EpochResult[] = [];
+  const steps = settings.epochs * Math.ceil(train.length / settings.batchSize);
+  let step = 0;
   const begun = performance.now();
   for (let epoch = 1; epoch <= settings.epochs && !isStopped; epoch++) {
     const start = performance.now();
@@ -72,10 +79,22 @@ export const trainMnist = async (settings: MnistSettings): Promise<number> => {
       const loss = lossFn.forward(logits, y);
       optimizer.zeroGrad();
       loss.backward();
+      if (settings.schedule === "cosine")
+        for (const group of optimizer.paramGroups)
+          group.lr = (settings.lr * (1 + Math.cos((Math.PI * step) / steps))) / 2;
       optimizer.step();
+      step++;
       meter.add(logits, y, loss.item());
       const seconds = (performance.now() - start) / 1000;
-      reporter.progress({ epoch, epochs: settings.epochs, seen: meter.samples, total: train.length, loss: meter.loss / meter.samples, accuracy: meter.hits / meter.samples, imagesPerSecond: meter.samples / seconds });
+      reporter.progress({
+        epoch,
+        epochs: settings.epochs,
+        seen: meter.samples,
+        total: train.length,
+        loss: meter.loss / meter.samples,
+        accuracy: meter.hits / meter.samples,
+        imagesPerSecond: meter.samples / seconds,
+      });
       if (isStopped) break;
     }
     const tested = await evaluate(model, lossFn, test);
@@ -94,16 +113,38 @@ export const trainMnist = async (settings: MnistSettings): Promise<number> => {
   }
   process.off("SIGINT", stop);
 
-  const line = (name: string, color: string, value: (r: EpochResult) => number) => ({ name, color, points: history.map((r) => [r.epoch, value(r)] as const) });
+  const line = (name: string, color: string, value: (r: EpochResult) => number) => ({
+    name,
+    color,
+    points: history.map((r) => [r.epoch, value(r)] as const),
+  });
   const panels = [
-    { title: "accuracy", xLabel: "epoch", yLabel: "share of images", series: [line("train", "#4c78a8", (r) => r.trainAccuracy), line("test", "#e45756", (r) => r.testAccuracy)] },
-    { title: "loss", xLabel: "epoch", yLabel: "cross-entropy in nats", series: [line("train", "#4c78a8", (r) => r.trainLoss), line("test", "#e45756", (r) => r.testLoss)] },
+    {
+      title: "accuracy",
+      xLabel: "epoch",
+      yLabel: "share of images",
+      series: [line("train", "#4c78a8", (r) => r.trainAccuracy), line("test", "#e45756", (r) => r.testAccuracy)],
+    },
+    {
+      title: "loss",
+      xLabel: "epoch",
+      yLabel: "cross-entropy in nats",
+      series: [line("train", "#4c78a8", (r) => r.trainLoss), line("test", "#e45756", (r) => r.testLoss)],
+    },
   ];
   const files = await savePicture(settings.plot, panels, settings.json || settings.quiet);
   const last = history.at(-1);
   const accuracy = last?.testAccuracy ?? Number.NaN;
   reporter.end(
-    { testAccuracy: accuracy, testLoss: last?.testLoss, trainLoss: last?.trainLoss, epochs: history.length, seconds: (performance.now() - begun) / 1000, isStopped, files },
+    {
+      testAccuracy: accuracy,
+      testLoss: last?.testLoss,
+      trainLoss: last?.trainLoss,
+      epochs: history.length,
+      seconds: (performance.now() - begun) / 1000,
+      isStopped,
+      files,
+    },
     `${(100 * accuracy).toFixed(2)} % of the ${test.length.toLocaleString("en")} test images are right\npicture: ${files.join(", ")}`,
   );
   return isStopped ? 130 : 0;

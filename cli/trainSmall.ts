@@ -22,19 +22,43 @@ interface Task {
 const tasks: Readonly<Record<"synthetic" | "line" | "curve", () => Task>> = {
   synthetic: () => ({
     name: "synthetic: a 2-3-1 network on [[1, 2], [3, 4]] → [[5], [7]]",
-    x: tensor([[1, 2], [3, 4]], { dtype: "float32" }),
+    x: tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { dtype: "float32" },
+    ),
     y: tensor([[5], [7]], { dtype: "float32" }),
     model: new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU(), new nn.Linear(3, 1)),
     momentum: 0,
   }),
   line: () => {
     const x = linspace(-1, 1, 60).reshape(60, 1);
-    return { name: "line: y = 2x + 1 with noise, fitted by y = ax + b", x, y: x.mul(2).add(1).add(randn(60, 1).mul(0.15)), model: new nn.Linear(1, 1), momentum: 0 };
+    return {
+      name: "line: y = 2x + 1 with noise, fitted by y = ax + b",
+      x,
+      y: x.mul(2).add(1).add(randn(60, 1).mul(0.15)),
+      model: new nn.Linear(1, 1),
+      momentum: 0,
+    };
   },
   curve: () => {
     const x = linspace(-1, 1, 120).reshape(120, 1);
-    const model = new nn.Sequential(new nn.Linear(1, 32), new nn.ReLU(), new nn.Linear(32, 32), new nn.ReLU(), new nn.Linear(32, 1));
-    return { name: "curve: y = sin(4x) with noise, fitted by a ReLU network", x, y: x.mul(4).sin().add(randn(120, 1).mul(0.05)), model, momentum: 0.9 };
+    const model = new nn.Sequential(
+      new nn.Linear(1, 32),
+      new nn.ReLU(),
+      new nn.Linear(32, 32),
+      new nn.ReLU(),
+      new nn.Linear(32, 1),
+    );
+    return {
+      name: "curve: y = sin(4x) with noise, fitted by a ReLU network",
+      x,
+      y: x.mul(4).sin().add(randn(120, 1).mul(0.05)),
+      model,
+      momentum: 0.9,
+    };
   },
 };
 
@@ -61,15 +85,38 @@ export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettin
   const fit = noGrad(() => model.forward(x)).toTypedArray();
   const wanted = y.toTypedArray();
   const at = kind === "synthetic" ? Array.from(wanted, (_, i) => i + 1) : Array.from(x.toTypedArray());
-  const pairs = (values: ArrayLike<number>): (readonly [number, number])[] => at.map((v, i) => [v, values[i] as number]);
+  const pairs = (values: ArrayLike<number>): (readonly [number, number])[] =>
+    at.map((v, i) => [v, values[i] as number]);
   const xLabel = kind === "synthetic" ? "sample" : "x";
   const panels = [
-    { title: "points and fit", xLabel, yLabel: "y", series: [{ name: "points", color: "#9ecae9", points: pairs(wanted), isScatter: true }, { name: "fit", color: "#e45756", points: pairs(fit) }] },
-    { title: "loss", xLabel: "step", yLabel: "mean squared error", series: [{ name: "train", color: "#4c78a8", points: losses }] },
+    {
+      title: "points and fit",
+      xLabel,
+      yLabel: "y",
+      series: [
+        { name: "points", color: "#9ecae9", points: pairs(wanted), isScatter: true },
+        { name: "fit", color: "#e45756", points: pairs(fit) },
+      ],
+    },
+    {
+      title: "loss",
+      xLabel: "step",
+      yLabel: "mean squared error",
+      series: [{ name: "train", color: "#4c78a8", points: losses }],
+    },
   ];
   const files = await savePicture(settings.plot, panels, settings.json || settings.quiet);
   const loss = losses.at(-1)?.[1] as number;
-  const found = kind === "line" ? `\ny = ${model.parameters().map((p) => p.item().toFixed(3)).join(" x + ")}` : "";
-  reporter.end({ trainLoss: loss, epochs: settings.epochs, fit: Array.from(fit), files }, `loss ${loss.toPrecision(4)} after ${settings.epochs} steps${found}\npicture: ${files.join(", ")}`);
+  const found =
+    kind === "line"
+      ? `\ny = ${model
+          .parameters()
+          .map((p) => p.item().toFixed(3))
+          .join(" x + ")}`
+      : "";
+  reporter.end(
+    { trainLoss: loss, epochs: settings.epochs, fit: Array.from(fit), files },
+    `loss ${loss.toPrecision(4)} after ${settings.epochs} steps${found}\npicture: ${files.join(", ")}`,
+  );
   return 0;
 };

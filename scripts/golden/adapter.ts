@@ -9,16 +9,38 @@
  *    stack, split, chunk, unbind, squeeze and the softmax family; flatten's dims; roll's dims; rot90's k and dims; the
  *    diagonal of tril, triu and diag; the plain numbers of `nn.init`.
  * 5. Where PyTorch takes sizes as separate numbers or one list, both are passed as the case has them.
- * 6. `None` is null. int64 is int32. `device` is dropped. Where Python's literal decides the dtype (full, arange), it is passed.
+ * 6. `None` is null. int64 is int32. `unbiased` is PyTorch 2's `correction`, 1 or 0. `device` is dropped. Where Python's literal
+ *    decides the dtype (full, arange), it is passed.
  * 7. `x[…]` is `x.index(…)`, `x[…] = v` is `x.indexPut_([…], v)`; a slice is `slice(start, stop, step)`, an ellipsis "...", a
  *    new axis null.
  *
  * torchSignatures.ts and nnSignatures.ts hold the parameters, one line a function, with the border between positional and
  * options; nothing else here knows any op by name, and no case is known by its id.
  */
-import { asTensor, buildTensor, callMethod, functionAt, type GoldenTensor, hasMethod, isTensor, type Library, lookUp } from "./library.js";
+import {
+  asTensor,
+  buildTensor,
+  callMethod,
+  functionAt,
+  type GoldenTensor,
+  hasMethod,
+  isTensor,
+  type Library,
+  lookUp,
+} from "./library.js";
 import { bind } from "./signatures.js";
-import { camelCase, dtypeOf, isObject, isPyFloat, isTensorSpec, type Json, type JsonObject, numberOf, objectOf, Skip } from "./values.js";
+import {
+  camelCase,
+  dtypeOf,
+  isObject,
+  isPyFloat,
+  isTensorSpec,
+  type Json,
+  type JsonObject,
+  numberOf,
+  objectOf,
+  Skip,
+} from "./values.js";
 
 /** Values that a case names `{"ref": "x"}`, and what `x.grad` refers to. */
 export type Scope = (name: string) => unknown;
@@ -57,7 +79,9 @@ export class Inputs {
     if (typeof x.ref === "string") return this.#scope(x.ref);
     if ("slice" in x) return slice(this.#library, x.slice as Json);
     if ("ellipsis" in x) return "...";
-    return Object.fromEntries(Object.entries(x).map(([key, entry]) => [camelCase(key), this.value(entry, `${path}.${key}`)]));
+    return Object.fromEntries(
+      Object.entries(x).map(([key, entry]) => [camelCase(key), this.value(entry, `${path}.${key}`)]),
+    );
   }
 
   list(x: Json | undefined, path: string): unknown[] {
@@ -116,20 +140,30 @@ export interface ReadyCall {
 const show = (x: unknown): string => {
   if (isTensor(x)) return `${x.dtype}[${x.shape.join(",")}]`;
   if (Array.isArray(x)) return `[${x.map(show).join(", ")}]`;
-  if (typeof x === "object" && x !== null) return `{ ${Object.entries(x).map(([k, v]) => `${k}: ${show(v)}`).join(", ")} }`;
+  if (typeof x === "object" && x !== null)
+    return `{ ${Object.entries(x)
+      .map(([k, v]) => `${k}: ${show(v)}`)
+      .join(", ")} }`;
   return typeof x === "string" ? JSON.stringify(x) : String(x);
 };
 
 const textOf = (name: string, args: readonly unknown[]): string => `${name}(${args.map(show).join(", ")})`;
 
 /** Positional arguments, then the options object if there are any. */
-export const argumentsOf = (op: string, args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>): unknown[] => {
-  const { positional, options } = bind(op, args, kwargs, isTensor);
+export const argumentsOf = (
+  op: string,
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+): unknown[] => {
+  const { positional, options: bound } = bind(op, args, kwargs, isTensor);
+  const { unbiased, ...rest } = bound;
+  const options = unbiased === undefined ? bound : { ...rest, correction: unbiased === false ? 0 : 1 };
   return Object.keys(options).length > 0 ? [...positional, options] : [...positional];
 };
 
 const indexing = (library: Library, inputs: Inputs, { op, args }: PythonCall): ReadyCall => {
   const x = asTensor(inputs.value(args[0] ?? null, "args.0"), "args.0");
+  if (!hasMethod(x, op === "Tensor.__getitem__" ? "index" : "indexPut_")) throw new Skip(`no ${op}`);
   const index = inputs.index(args[1], "args.1");
   if (op === "Tensor.__getitem__") {
     return { text: textOf("x.index", index), run: () => callMethod(x, "index", ...index) };

@@ -1,5 +1,5 @@
 import type { Snapshot } from "./library.js";
-import { isObject, isTensorSpec, type Json, type TensorSpec, dtypeOf, numberOf } from "./values.js";
+import { dtypeOf, isObject, isTensorSpec, type Json, numberOf, type TensorSpec } from "./values.js";
 
 /** A result as the runner hands it over: tensors as snapshots, several outputs as a list. */
 export type Outcome = Snapshot | number | boolean | string | null | undefined | readonly Outcome[];
@@ -13,11 +13,19 @@ const fits = (actual: number, expected: number, rtol: number, atol: number): boo
   return Math.abs(actual - expected) <= atol + rtol * Math.abs(expected);
 };
 
-const compareTensor = (expected: TensorSpec, actual: Snapshot, rtol: number, atol: number, path: string): string | null => {
-  if (expected.shape.join() !== actual.shape.join()) return `${path}: shape [${actual.shape}], expected [${expected.shape}]`;
+const compareTensor = (
+  expected: TensorSpec,
+  actual: Snapshot,
+  rtol: number,
+  atol: number,
+  path: string,
+): string | null => {
+  if (expected.shape.join() !== actual.shape.join())
+    return `${path}: shape [${actual.shape}], expected [${expected.shape}]`;
   const dtype = dtypeOf(expected.dtype);
   if (dtype !== actual.dtype) return `${path}: dtype ${actual.dtype}, expected ${dtype}`;
-  if (actual.data.length !== expected.data.length) return `${path}: ${actual.data.length} values, expected ${expected.data.length}`;
+  if (actual.data.length !== expected.data.length)
+    return `${path}: ${actual.data.length} values, expected ${expected.data.length}`;
   const isFloat = dtype === "float32" || dtype === "float64";
   for (let i = 0; i < expected.data.length; i++) {
     const entry = expected.data[i] as Json;
@@ -33,12 +41,15 @@ const compareTensor = (expected: TensorSpec, actual: Snapshot, rtol: number, ato
 /** The first difference in words, or null. `expected` null asks for no gradient: absent or zeros. */
 export const compare = (expected: Json, actual: Outcome, rtol: number, atol: number, path: string): string | null => {
   if (expected === null) {
-    const isNothing = actual === null || actual === undefined || (isSnapshot(actual) && actual.data.every((v) => v === 0));
+    const isNothing =
+      actual === null || actual === undefined || (isSnapshot(actual) && actual.data.every((v) => v === 0));
     return isNothing ? null : `${path}: a value, expected none`;
   }
   if (actual === null || actual === undefined) return `${path}: nothing, expected a value`;
   if (isTensorSpec(expected)) {
-    return isSnapshot(actual) ? compareTensor(expected, actual, rtol, atol, path) : `${path}: not a tensor but ${describe(actual)}`;
+    return isSnapshot(actual)
+      ? compareTensor(expected, actual, rtol, atol, path)
+      : `${path}: not a tensor but ${describe(actual)}`;
   }
   if (Array.isArray(expected)) {
     if (!isList(actual)) return `${path}: ${describe(actual)}, expected a list of ${expected.length}`;
@@ -51,7 +62,9 @@ export const compare = (expected: Json, actual: Outcome, rtol: number, atol: num
   }
   if (typeof expected === "number" || (isObject(expected) && "float" in expected)) {
     const value = numberOf(expected);
-    return typeof actual === "number" && fits(actual, value, rtol, atol) ? null : `${path}: ${describe(actual)}, expected ${value}`;
+    return typeof actual === "number" && fits(actual, value, rtol, atol)
+      ? null
+      : `${path}: ${describe(actual)}, expected ${value}`;
   }
   return actual === expected ? null : `${path}: ${describe(actual)}, expected ${JSON.stringify(expected)}`;
 };

@@ -23,7 +23,10 @@ const listFiles = (directory: string): IndexEntry[] => {
     return index.files;
   }
   const names = new Set(readdirSync(directory).map((name) => name.replace(/\.gz$/, "")));
-  return [...names].filter((name) => name.endsWith(".json")).sort().map((file) => ({ file }));
+  return [...names]
+    .filter((name) => name.endsWith(".json"))
+    .sort()
+    .map((file) => ({ file }));
 };
 
 /**
@@ -34,14 +37,16 @@ const listFiles = (directory: string): IndexEntry[] => {
 export function* readCorpus(directory: string, only?: ReadonlySet<string>): Generator<GoldenGroup> {
   if (!existsSync(directory)) throw new Error(`there is no folder ${directory}`);
   const files = listFiles(directory);
-  if (files.length === 0) throw new Error(`no corpus in ${directory}: neither index.json nor any other .json or .json.gz`);
+  if (files.length === 0)
+    throw new Error(`no corpus in ${directory}: neither index.json nor any other .json or .json.gz`);
   for (const { file, sha256 } of files) {
     const bytes = readPacked(directory, file);
     if (sha256 !== undefined && createHash("sha256").update(bytes).digest("hex") !== sha256) {
       throw new Error(`${file} is damaged: its SHA-256 is not the index's`);
     }
     const parsed = JSON.parse(markFloats(bytes.toString("utf8"))) as JsonObject;
-    if (typeof parsed.group !== "string" || !Array.isArray(parsed.cases)) throw new Error(`${file} holds no group of cases`);
+    if (typeof parsed.group !== "string" || !Array.isArray(parsed.cases))
+      throw new Error(`${file} holds no group of cases`);
     const group = parsed as JsonObject & GoldenGroup;
     if (only === undefined || only.has(group.group)) yield group;
   }

@@ -19,11 +19,16 @@ export const isTensor = (x: unknown): x is GoldenTensor =>
   typeof x === "object" && x !== null && "shape" in x && "dtype" in x && "toTypedArray" in x;
 
 const get = (target: unknown, key: string): unknown =>
-  (typeof target === "object" && target !== null) || typeof target === "function" ? Reflect.get(target, key) : undefined;
+  (typeof target === "object" && target !== null) || typeof target === "function"
+    ? Reflect.get(target, key)
+    : undefined;
 
 /** `torch.nn.functional.log_softmax` → the library's `nn.functional.logSoftmax`, undefined when it is missing. */
 export const lookUp = (library: Library, path: string): unknown =>
-  path.replace(/^torch\./, "").split(".").reduce<unknown>((at, key) => get(at, camelCase(key)), library);
+  path
+    .replace(/^torch\./, "")
+    .split(".")
+    .reduce<unknown>((at, key) => get(at, camelCase(key)), library);
 
 /** @throws Skip when the library has no such function */
 export const functionAt = (library: Library, path: string): Callable => {
@@ -63,8 +68,12 @@ const typedArrayOf = (dtype: string, data: readonly Json[]): ArrayLike<number> =
   return dtype === "int32" ? Int32Array.from(numbers) : Uint8Array.from(numbers);
 };
 
-const plainTensor = (library: Library, shape: readonly number[], dtype: string, data: ArrayLike<number>): GoldenTensor =>
-  asTensor(functionAt(library, "torch.tensor")(data, { shape, dtype }), "tensor()");
+const plainTensor = (
+  library: Library,
+  shape: readonly number[],
+  dtype: string,
+  data: ArrayLike<number>,
+): GoldenTensor => asTensor(functionAt(library, "torch.tensor")(data, { shape, dtype }), "tensor()");
 
 /** Every second place of a buffer that holds something else in between. */
 const strided = (library: Library, shape: readonly number[], dtype: string, data: ArrayLike<number>): GoldenTensor => {
@@ -74,7 +83,12 @@ const strided = (library: Library, shape: readonly number[], dtype: string, data
 };
 
 /** The last two dimensions lie in memory the other way round. */
-const transposed = (library: Library, shape: readonly number[], dtype: string, data: ArrayLike<number>): GoldenTensor => {
+const transposed = (
+  library: Library,
+  shape: readonly number[],
+  dtype: string,
+  data: ArrayLike<number>,
+): GoldenTensor => {
   const [rows = 0, columns = 0] = shape.slice(-2);
   const swapped = Array.from({ length: data.length }, (_, i) => {
     const matrix = Math.floor(i / (rows * columns)) * rows * columns;
@@ -97,7 +111,9 @@ export const buildTensor = (library: Library, spec: TensorSpec): GoldenTensor =>
   const layout = spec.layout === "transposed" && spec.shape.length < 2 ? "strided" : spec.layout;
   const make = layout === "transposed" ? transposed : layout === "strided" ? strided : plainTensor;
   const made = make(library, spec.shape, dtype, data);
-  return spec.requires_grad === true ? asTensor(callMethod(callMethod(made, "detach"), "requiresGrad_"), "requiresGrad_()") : made;
+  return spec.requires_grad === true
+    ? asTensor(callMethod(callMethod(made, "detach"), "requiresGrad_"), "requiresGrad_()")
+    : made;
 };
 
 /** A tensor's values at this moment. */

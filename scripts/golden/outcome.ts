@@ -1,4 +1,4 @@
-import { type Outcome } from "./compare.js";
+import type { Outcome } from "./compare.js";
 import { type GoldenTensor, isTensor, snapshot } from "./library.js";
 
 /** What a call gave, as lists: `{ values, indices }` reads as `[values, indices]`. */

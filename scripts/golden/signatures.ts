@@ -45,7 +45,8 @@ const methods = parseTable(methodSignatures);
 const functional = parseTable(functionalSignatures);
 const modules = parseTable(moduleSignatures);
 
-const find = (table: Table, name: string): readonly Form[] | undefined => table.get(name) ?? table.get(name.replace(/_$/, ""));
+const find = (table: Table, name: string): readonly Form[] | undefined =>
+  table.get(name) ?? table.get(name.replace(/_$/, ""));
 
 const formsOf = (op: string): readonly Form[] | undefined => {
   const [first, ...path] = op.split(".");
@@ -83,8 +84,10 @@ export const bind = (
     if (rest === null && args.length > order.length) return false;
     const given = new Map<string, unknown>(Object.entries(kwargs));
     args.forEach((arg, i) => given.set(order[i] ?? "", arg));
-    return [...fits].every(([name, kind]) => given.has(name) === false || kindOf(given.get(name), isTensor) === kind)
-      && Object.keys(kwargs).every((name) => forms.length === 1 || order.includes(name));
+    return (
+      [...fits].every(([name, kind]) => given.has(name) === false || kindOf(given.get(name), isTensor) === kind) &&
+      Object.keys(kwargs).every((name) => forms.length === 1 || order.includes(name))
+    );
   });
   if (form === undefined) throw new Error(`the golden tables have no form of ${op} for these arguments`);
 

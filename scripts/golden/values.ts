@@ -25,14 +25,17 @@ export interface GoldenGroup {
   readonly cases: readonly GoldenCase[];
 }
 
-export const isObject = (x: Json | undefined): x is JsonObject => typeof x === "object" && x !== null && !Array.isArray(x);
+export const isObject = (x: Json | undefined): x is JsonObject =>
+  typeof x === "object" && x !== null && !Array.isArray(x);
 
 export const isTensorSpec = (x: Json | undefined): x is JsonObject & TensorSpec =>
   isObject(x) && Array.isArray(x.shape) && Array.isArray(x.data);
 
 /** JSON text in which a float with a whole value ("2.0") stays a float: `{"float": 2.0}`, since Python tells it from an int. */
 export const markFloats = (text: string): string =>
-  text.replace(/"(?:[^"\\]|\\.)*"|-?\d+\.0(?=[,\]}\s])/g, (token) => (token.startsWith('"') ? token : `{"float":${token}}`));
+  text.replace(/"(?:[^"\\]|\\.)*"|-?\d+\.0(?=[,\]}\s])/g, (token) =>
+    token.startsWith('"') ? token : `{"float":${token}}`,
+  );
 
 /** A number that Python wrote as a float. */
 export const isPyFloat = (x: Json | undefined): boolean =>
@@ -83,4 +86,5 @@ export const checkRange = (spec: TensorSpec): void => {
 };
 
 /** `log_softmax` → `logSoftmax`, `T_0` → `T0`, `add_` → `add_`. */
-export const camelCase = (name: string): string => name.replace(/(?<=[^_])_+([A-Za-z0-9])/g, (_, next: string) => next.toUpperCase());
+export const camelCase = (name: string): string =>
+  name.replace(/(?<=[^_])_+([A-Za-z0-9])/g, (_, next: string) => next.toUpperCase());

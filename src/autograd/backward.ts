@@ -149,7 +149,8 @@ const nodesInOrder = (roots: readonly Edge[]): GraphNode[] => {
     seen.add(node);
     if (node instanceof OpNode && node.isFreed && node.hasSaved) throw freedError(node.name);
     order.push(node);
-    for (const edge of node.edges) if (edge !== null && !seen.has(edge.node as GraphNode)) stack.push(edge.node as GraphNode);
+    for (const edge of node.edges)
+      if (edge !== null && !seen.has(edge.node as GraphNode)) stack.push(edge.node as GraphNode);
   }
   return order.sort((a, b) => b.sequence - a.sequence);
 };

@@ -1,5 +1,5 @@
-import { backend } from "../backend/current.js";
 import type { Backend } from "../backend/backend.js";
+import { backend } from "../backend/current.js";
 import type { DType } from "../backend/dtype.js";
 import type { Edge } from "../tensor/gradNode.js";
 import { Tensor } from "../tensor/tensor.js";

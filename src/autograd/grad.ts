@@ -25,7 +25,11 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions & { allowUnused: true },
 ): (Tensor | null)[];
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options?: GradOptions): Tensor[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions,
+): Tensor[];
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
@@ -35,11 +39,20 @@ export function grad(
   const wanted = asList(inputs);
   for (const input of wanted) {
     if (!input.requiresGrad) {
-      throw new GradError({ op: "grad", problem: "an input does not require a gradient", args: { input: input.shape } });
+      throw new GradError({
+        op: "grad",
+        problem: "an input does not require a gradient",
+        args: { input: input.shape },
+      });
     }
   }
   const given = gradOutputs === null ? [] : asList<Tensor | null>(gradOutputs);
-  const results = gradients(roots, roots.map((_, i) => given[i] ?? null), wanted, options);
+  const results = gradients(
+    roots,
+    roots.map((_, i) => given[i] ?? null),
+    wanted,
+    options,
+  );
   const unused = results.indexOf(null);
   if (unused >= 0 && !allowUnused) {
     throw new GradError({
@@ -60,7 +73,11 @@ export function grad(
  */
 export const registerHook = (x: Tensor, hook: GradHook): (() => void) => {
   if (!x.requiresGrad) {
-    throw new GradError({ op: "registerHook", problem: "this tensor does not require a gradient", args: { tensor: x.shape } });
+    throw new GradError({
+      op: "registerHook",
+      problem: "this tensor does not require a gradient",
+      args: { tensor: x.shape },
+    });
   }
   const list = hooksOf(x);
   list.push(hook);
@@ -81,7 +98,11 @@ const hooksOf = (x: Tensor): GradHook[] => {
 /** Makes an inner result keep its gradient in `.grad`. A leaf does so anyway. */
 export const retainGrad = (x: Tensor): void => {
   if (!x.requiresGrad) {
-    throw new GradError({ op: "retainGrad", problem: "this tensor does not require a gradient", args: { tensor: x.shape } });
+    throw new GradError({
+      op: "retainGrad",
+      problem: "this tensor does not require a gradient",
+      args: { tensor: x.shape },
+    });
   }
   if (!(x.node instanceof OpNode)) return;
   x.retainsGrad = true;

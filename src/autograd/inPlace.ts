@@ -25,7 +25,11 @@ export const inPlace = <T extends Tensor>(op: string, x: T, compute: () => Tenso
     });
   }
   if (!canCast(result.dtype, x.dtype)) {
-    throw new DTypeError({ op, problem: `a ${result.dtype} result cannot be written into a ${x.dtype} tensor`, hint: `use the out-of-place form, or .to("${x.dtype}")` });
+    throw new DTypeError({
+      op,
+      problem: `a ${result.dtype} result cannot be written into a ${x.dtype} tensor`,
+      hint: `use the out-of-place form, or .to("${x.dtype}")`,
+    });
   }
   const isRecorded = isGradEnabled() && (result.requiresGrad || x.requiresGrad);
   if (isRecorded && result.node instanceof OpNode) keepOldValues(result.node, x);
@@ -79,12 +83,17 @@ const rebase = (x: Tensor, result: Tensor): void => {
 /** The base after its region `x` was replaced by `result`: gradients go to the old base outside of the region, to `result` inside. */
 const copySlicesNode = (base: Tensor, x: Tensor, result: Tensor): GraphNode => {
   const region: ViewGeometry = { shape: x.shape, strides: x.strides, offset: x.offset };
-  return new OpNode("copySlices", [edgeOf(base), edgeOf(result)], [{ shape: base.shape, dtype: base.dtype }], ([grad]) => {
-    const full = packed(grad as Tensor);
-    const inside = packed(within(full, region));
-    backend().fill(within(full, region), 0);
-    return [full, inside];
-  });
+  return new OpNode(
+    "copySlices",
+    [edgeOf(base), edgeOf(result)],
+    [{ shape: base.shape, dtype: base.dtype }],
+    ([grad]) => {
+      const full = packed(grad as Tensor);
+      const inside = packed(within(full, region));
+      backend().fill(within(full, region), 0);
+      return [full, inside];
+    },
+  );
 };
 
 /** Views follow their base: after an in-place op on it, or on another view, their node is made anew. */

@@ -1,3 +1,3 @@
 export { detectAnomaly } from "./anomaly.js";
-export { backward, type BackwardOptions } from "./backward.js";
-export { grad, type GradOptions } from "./grad.js";
+export { type BackwardOptions, backward } from "./backward.js";
+export { type GradOptions, grad } from "./grad.js";

@@ -1,5 +1,5 @@
-import type { Edge, GradHook, GradNode, OutputInfo } from "../tensor/gradNode.js";
 import { GradError } from "../tensor/errors.js";
+import type { Edge, GradHook, GradNode, OutputInfo } from "../tensor/gradNode.js";
 import type { Storage } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
 

@@ -23,23 +23,81 @@ export interface Operand {
 }
 
 export type UnaryOp =
-  | "neg" | "abs" | "sign" | "square" | "sqrt" | "rsqrt" | "reciprocal"
-  | "exp" | "exp2" | "expm1" | "log" | "log2" | "log10" | "log1p"
-  | "sin" | "cos" | "tan" | "asin" | "acos" | "atan"
-  | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
-  | "floor" | "ceil" | "round" | "trunc"
-  | "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "trigamma"
-  | "sigmoid" | "logSigmoid" | "relu" | "silu" | "gelu" | "geluTanh" | "softplus" | "mish"
+  | "neg"
+  | "abs"
+  | "sign"
+  | "square"
+  | "sqrt"
+  | "rsqrt"
+  | "reciprocal"
+  | "exp"
+  | "exp2"
+  | "expm1"
+  | "log"
+  | "log2"
+  | "log10"
+  | "log1p"
+  | "sin"
+  | "cos"
+  | "tan"
+  | "asin"
+  | "acos"
+  | "atan"
+  | "sinh"
+  | "cosh"
+  | "tanh"
+  | "asinh"
+  | "acosh"
+  | "atanh"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "trunc"
+  | "erf"
+  | "erfc"
+  | "erfinv"
+  | "lgamma"
+  | "digamma"
+  | "trigamma"
+  | "sigmoid"
+  | "logSigmoid"
+  | "relu"
+  | "silu"
+  | "gelu"
+  | "geluTanh"
+  | "softplus"
+  | "mish"
   | "bitwiseNot";
 
 /** Results are bool. */
 export type PredicateOp = "logicalNot" | "isNaN" | "isInf" | "isFinite" | "signBit";
 
 export type BinaryOp =
-  | "add" | "sub" | "mul" | "div" | "floorDivide" | "truncDivide" | "remainder" | "fmod" | "pow"
-  | "maximum" | "minimum" | "fmax" | "fmin"
-  | "atan2" | "hypot" | "copysign" | "xlogy" | "logAddExp" | "logAddExp2" | "nextAfter"
-  | "bitwiseAnd" | "bitwiseOr" | "bitwiseXor" | "shiftLeft" | "shiftRight"
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "floorDivide"
+  | "truncDivide"
+  | "remainder"
+  | "fmod"
+  | "pow"
+  | "maximum"
+  | "minimum"
+  | "fmax"
+  | "fmin"
+  | "atan2"
+  | "hypot"
+  | "copysign"
+  | "xlogy"
+  | "logAddExp"
+  | "logAddExp2"
+  | "nextAfter"
+  | "bitwiseAnd"
+  | "bitwiseOr"
+  | "bitwiseXor"
+  | "shiftLeft"
+  | "shiftRight"
   // Gradient kernels: a is dY, b is what the op saved.
   | "reluBackward" // dY where y > 0, else 0 (y is the output of relu); NaN in y gives dY
   | "sigmoidBackward" // dY · y · (1 − y)
@@ -127,7 +185,13 @@ export interface Backend {
    */
   crossEntropy(losses: Operand, probabilities: Operand, logits: Operand, target: Operand, ignoreIndex: number): number;
   /** dLogits [N, C] ← (probabilities − onehot(target)) · dLosses [N] (any stride, so one scalar may be expanded); 0 for ignored rows. */
-  crossEntropyBackward(dLogits: Operand, probabilities: Operand, target: Operand, dLosses: Operand, ignoreIndex: number): void;
+  crossEntropyBackward(
+    dLogits: Operand,
+    probabilities: Operand,
+    target: Operand,
+    dLosses: Operand,
+    ignoreIndex: number,
+  ): void;
   /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;
   /** One step of SGD in place. `buffer` is the momentum's, null without momentum. All contiguous, one dtype. */

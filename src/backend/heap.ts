@@ -1,4 +1,4 @@
-import { itemSize, type ArrayOf, type DType } from "./dtype.js";
+import { type ArrayOf, type DType, itemSize } from "./dtype.js";
 
 /** Bytes of a WebAssembly page. */
 const PAGE = 65536;

@@ -27,7 +27,8 @@ export class DataLoader {
 
   constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
     const { batchSize = 1 } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw new ValueError({ op: "DataLoader", problem: `batchSize is ${batchSize}`, rule: "an integer from 1 up" });
+    if (!Number.isInteger(batchSize) || batchSize < 1)
+      throw new ValueError({ op: "DataLoader", problem: `batchSize is ${batchSize}`, rule: "an integer from 1 up" });
     if (dataset.length === 0) throw new ValueError({ op: "DataLoader", problem: "the data set is empty" });
     this.dataset = dataset;
     this.batchSize = batchSize;

@@ -1,9 +1,9 @@
 import { backend } from "../backend/current.js";
-import { ShapeError, ValueError } from "../tensor/errors.js";
-import { tensor } from "../tensor/create.js";
-import { Tensor } from "../tensor/tensor.js";
 import { indexSelect } from "../ops/indexing.js";
 import { narrow, select } from "../ops/slice.js";
+import { tensor } from "../tensor/create.js";
+import { ShapeError, ValueError } from "../tensor/errors.js";
+import { Tensor } from "../tensor/tensor.js";
 import type { Idx } from "./idx.js";
 import { type ImageSet, loadImageFiles } from "./imageFiles.js";
 
@@ -26,7 +26,11 @@ export class TensorDataset implements Dataset {
     if (first === undefined) throw new ValueError({ op: "TensorDataset", problem: "there is no tensor" });
     for (const x of tensors) {
       if (x.ndim === 0 || x.shape[0] !== first.shape[0]) {
-        throw new ShapeError({ op: "TensorDataset", problem: "the tensors have different numbers of samples", args: Object.fromEntries(tensors.map((t, i) => [`tensors[${i}]`, t.shape])) });
+        throw new ShapeError({
+          op: "TensorDataset",
+          problem: "the tensors have different numbers of samples",
+          args: Object.fromEntries(tensors.map((t, i) => [`tensors[${i}]`, t.shape])),
+        });
       }
     }
     this.tensors = tensors;
@@ -76,7 +80,11 @@ export class ImageDataset implements Dataset {
   /** The first `n` samples. @throws ValueError when there are not so many */
   take(n: number): ImageDataset {
     if (!Number.isInteger(n) || n < 1 || n > this.length) {
-      throw new ValueError({ op: "take", problem: `${n} samples were asked for`, rule: `an integer from 1 to ${this.length}` });
+      throw new ValueError({
+        op: "take",
+        problem: `${n} samples were asked for`,
+        rule: `an integer from 1 to ${this.length}`,
+      });
     }
     return new ImageDataset(narrow(this.images, 0, 0, n), narrow(this.labels, 0, 0, n));
   }
@@ -87,12 +95,20 @@ export interface ImageSetOptions {
   dir?: string | undefined;
 }
 
-const loadSet = async (set: ImageSet, { dir }: ImageSetOptions): Promise<{ train: ImageDataset; test: ImageDataset }> => {
+const loadSet = async (
+  set: ImageSet,
+  { dir }: ImageSetOptions,
+): Promise<{ train: ImageDataset; test: ImageDataset }> => {
   const found = await loadImageFiles(set, dir);
-  return { train: ImageDataset.from(found.trainImages, found.trainLabels), test: ImageDataset.from(found.testImages, found.testLabels) };
+  return {
+    train: ImageDataset.from(found.trainImages, found.trainLabels),
+    test: ImageDataset.from(found.testImages, found.testLabels),
+  };
 };
 
 /** 60,000 and 10,000 handwritten digits: [image 784 float32 in 0…1, label int32]. */
-export const mnist = (options: ImageSetOptions = {}): Promise<{ train: ImageDataset; test: ImageDataset }> => loadSet("mnist", options);
+export const mnist = (options: ImageSetOptions = {}): Promise<{ train: ImageDataset; test: ImageDataset }> =>
+  loadSet("mnist", options);
 /** 60,000 and 10,000 pieces of clothing, in MNIST's form. */
-export const fashionMnist = (options: ImageSetOptions = {}): Promise<{ train: ImageDataset; test: ImageDataset }> => loadSet("fashion-mnist", options);
+export const fashionMnist = (options: ImageSetOptions = {}): Promise<{ train: ImageDataset; test: ImageDataset }> =>
+  loadSet("fashion-mnist", options);

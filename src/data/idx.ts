@@ -16,10 +16,15 @@ export const parseIdx = (bytes: Uint8Array, name: string, rank: number): Idx => 
     throw new FormatError({ op: "parseIdx", problem, rule, args: { file: name } });
   };
   const header = 4 + 4 * rank;
-  if (bytes.length < header) fail(`the file has ${bytes.length} bytes, its header alone takes ${header}`, "a complete IDX file");
+  if (bytes.length < header)
+    fail(`the file has ${bytes.length} bytes, its header alone takes ${header}`, "a complete IDX file");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);
-  if (magic !== 0x800 + rank) fail(`the magic number is 0x${magic.toString(16)}`, `0x${(0x800 + rank).toString(16)}: unsigned bytes in ${rank} dimension${rank === 1 ? "" : "s"}`);
+  if (magic !== 0x800 + rank)
+    fail(
+      `the magic number is 0x${magic.toString(16)}`,
+      `0x${(0x800 + rank).toString(16)}: unsigned bytes in ${rank} dimension${rank === 1 ? "" : "s"}`,
+    );
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const expected = shape.reduce((n, size) => n * size, 1);
   const there = bytes.length - header;

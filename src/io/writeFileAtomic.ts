@@ -24,6 +24,13 @@ export const writeFileAtomic = async (path: string, content: string | Uint8Array
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WriteError({ op: "write", problem: `${path} could not be written (${reason})`, hint: "check that the folder exists and that the disk has room" }, { cause });
+    throw new WriteError(
+      {
+        op: "write",
+        problem: `${path} could not be written (${reason})`,
+        hint: "check that the folder exists and that the disk has room",
+      },
+      { cause },
+    );
   }
 };

@@ -10,9 +10,11 @@ interface Drawn {
 }
 
 /** Uniform from a to b. @source torch.nn.init.uniform_ */
-export const uniform_ = (x: Tensor, a = 0, b = 1, { generator }: Drawn = {}): Tensor => fillRandom(x, "uniform", a, b, generator);
+export const uniform_ = (x: Tensor, a = 0, b = 1, { generator }: Drawn = {}): Tensor =>
+  fillRandom(x, "uniform", a, b, generator);
 /** Normal. @source torch.nn.init.normal_ */
-export const normal_ = (x: Tensor, mean = 0, std = 1, { generator }: Drawn = {}): Tensor => fillRandom(x, "normal", mean, std, generator);
+export const normal_ = (x: Tensor, mean = 0, std = 1, { generator }: Drawn = {}): Tensor =>
+  fillRandom(x, "normal", mean, std, generator);
 /** One value everywhere. @source torch.nn.init.constant_ */
 export const constant_ = (x: Tensor, value: number): Tensor => {
   backend().fill(x, value);
@@ -22,7 +24,16 @@ export const constant_ = (x: Tensor, value: number): Tensor => {
 export const zeros_ = (x: Tensor): Tensor => constant_(x, 0);
 export const ones_ = (x: Tensor): Tensor => constant_(x, 1);
 
-export type Nonlinearity = "linear" | "conv1d" | "conv2d" | "conv3d" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+export type Nonlinearity =
+  | "linear"
+  | "conv1d"
+  | "conv2d"
+  | "conv3d"
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leakyRelu"
+  | "selu";
 
 /** The factor by which a nonlinearity's input should be spread. @source torch.nn.init.calculate_gain */
 export const calculateGain = (nonlinearity: Nonlinearity, param?: number): number => {
@@ -42,7 +53,13 @@ export const calculateGain = (nonlinearity: Nonlinearity, param?: number): numbe
 
 /** How many inputs and outputs each unit of a weight [out, in, ...] has. */
 export const fansOf = (x: Tensor): { fanIn: number; fanOut: number } => {
-  if (x.ndim < 2) throw new ShapeError({ op: "init", problem: "fans need at least 2 dimensions", rule: "weight [out, in, ...]", args: { weight: x.shape } });
+  if (x.ndim < 2)
+    throw new ShapeError({
+      op: "init",
+      problem: "fans need at least 2 dimensions",
+      rule: "weight [out, in, ...]",
+      args: { weight: x.shape },
+    });
   const field = sizeOf(x.shape.slice(2));
   return { fanIn: (x.shape[1] as number) * field, fanOut: (x.shape[0] as number) * field };
 };
@@ -57,7 +74,8 @@ export interface KaimingOptions extends Drawn {
 }
 
 const kaimingStd = (x: Tensor, { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions): number => {
-  if (mode !== "fanIn" && mode !== "fanOut") throw new ValueError({ op: "init", problem: `mode ${String(mode)} is not known`, rule: '"fanIn" or "fanOut"' });
+  if (mode !== "fanIn" && mode !== "fanOut")
+    throw new ValueError({ op: "init", problem: `mode ${String(mode)} is not known`, rule: '"fanIn" or "fanOut"' });
   return calculateGain(nonlinearity, a) / Math.sqrt(fansOf(x)[mode]);
 };
 
@@ -68,7 +86,8 @@ export const kaimingUniform_ = (x: Tensor, options: KaimingOptions = {}): Tensor
 };
 
 /** Normal with standard deviation gain/√fan. @source torch.nn.init.kaiming_normal_; He et al., 2015 */
-export const kaimingNormal_ = (x: Tensor, options: KaimingOptions = {}): Tensor => normal_(x, 0, kaimingStd(x, options), options);
+export const kaimingNormal_ = (x: Tensor, options: KaimingOptions = {}): Tensor =>
+  normal_(x, 0, kaimingStd(x, options), options);
 
 /** Uniform with standard deviation gain·√(2/(fanIn+fanOut)). @source torch.nn.init.xavier_uniform_; Glorot & Bengio, 2010 */
 export const xavierUniform_ = (x: Tensor, gain = 1, options: Drawn = {}): Tensor => {

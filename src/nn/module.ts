@@ -1,6 +1,6 @@
 import { noGrad } from "../autograd/mode.js";
-import { MytorchError, formatShape, ShapeError } from "../tensor/errors.js";
-import { Tensor } from "../tensor/tensor.js";
+import { formatShape, MytorchError, ShapeError } from "../tensor/errors.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { Parameter } from "./parameter.js";
 
 /** A state dict's keys or shapes do not fit the module. */
@@ -43,7 +43,8 @@ export abstract class Module {
     if (seen.has(this)) return;
     seen.add(this);
     yield [prefix, this];
-    for (const [name, child] of this.namedChildren()) yield* child.namedModules(prefix === "" ? name : `${prefix}.${name}`, seen);
+    for (const [name, child] of this.namedChildren())
+      yield* child.namedModules(prefix === "" ? name : `${prefix}.${name}`, seen);
   }
 
   modules(): Module[] {
@@ -100,7 +101,12 @@ export abstract class Module {
         args: {
           ...(missing.length > 0 && { missing: missing.join(", ") }),
           ...(unexpected.length > 0 && { unexpected: unexpected.join(", ") }),
-          ...Object.fromEntries(misfits.map(([key, value]) => [key, `${formatShape((state[key] as Tensor).shape)} in the state, ${formatShape(value.shape)} in the module`])),
+          ...Object.fromEntries(
+            misfits.map(([key, value]) => [
+              key,
+              `${formatShape((state[key] as Tensor).shape)} in the state, ${formatShape(value.shape)} in the module`,
+            ]),
+          ),
         },
       });
     }
@@ -143,7 +149,9 @@ export abstract class Module {
 
   /** The tree of modules, as PyTorch prints it. */
   toString(): string {
-    const children = [...this.namedChildren()].map(([name, child]) => `(${name}): ${child.toString().replaceAll("\n", "\n  ")}`);
+    const children = [...this.namedChildren()].map(
+      ([name, child]) => `(${name}): ${child.toString().replaceAll("\n", "\n  ")}`,
+    );
     const name = this.constructor.name;
     if (children.length === 0) return `${name}(${this.extraRepr()})`;
     return `${name}(\n  ${children.join("\n  ")}\n)`;
@@ -154,7 +162,12 @@ export abstract class Module {
 export const checkFeatures = (op: string, sizes: Readonly<Record<string, number>>): void => {
   for (const [name, size] of Object.entries(sizes)) {
     if (!Number.isInteger(size) || size < 0) {
-      throw new ShapeError({ op, problem: `${name} is ${size}`, rule: "sizes are integers from 0 up", args: { [name]: String(size) } });
+      throw new ShapeError({
+        op,
+        problem: `${name} is ${size}`,
+        rule: "sizes are integers from 0 up",
+        args: { [name]: String(size) },
+      });
     }
   }
 };

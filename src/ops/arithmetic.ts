@@ -1,8 +1,9 @@
 import type { DType } from "../backend/dtype.js";
+import { zerosLike } from "../tensor/create.js";
 import { DTypeError, ValueError } from "../tensor/errors.js";
 import { floatType } from "../tensor/promotion.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { eq, ge, le, logicalAnd } from "./compare.js";
+import { eq, ge, gt, logicalAnd, lt } from "./compare.js";
 import { defineBinary, type Value } from "./defineBinary.js";
 import { log, neg } from "./unary.js";
 import { where } from "./where.js";
@@ -16,7 +17,11 @@ const sub_ = defineBinary({
   gradB: (d) => neg(d),
   check: (_a, _b, dtype) => {
     if (dtype === "bool") {
-      throw new DTypeError({ op: "sub", problem: "bool tensors cannot be subtracted", hint: "use logicalXor, or logicalNot for 1 − x" });
+      throw new DTypeError({
+        op: "sub",
+        problem: "bool tensors cannot be subtracted",
+        hint: "use logicalXor, or logicalNot for 1 − x",
+      });
     }
   },
 });
@@ -39,21 +44,37 @@ const trueDivide = defineBinary({
 });
 
 /** PyTorch refuses integer division by zero: integers have no infinity to answer with. */
-const refuseIntegerZero = (op: string) => (_a: Value, b: Value, dtype: DType): void => {
-  if (dtype === "float32" || dtype === "float64") return;
-  const hasZero = typeof b === "object" ? b.toTypedArray().includes(0) : Number(b) === 0;
-  if (hasZero) throw new ValueError({ op, problem: "integer division by zero", hint: 'divide floats: x.to("float32")' });
-};
+const refuseIntegerZero =
+  (op: string) =>
+  (_a: Value, b: Value, dtype: DType): void => {
+    if (dtype === "float32" || dtype === "float64") return;
+    const hasZero = typeof b === "object" ? b.toTypedArray().includes(0) : Number(b) === 0;
+    if (hasZero)
+      throw new ValueError({ op, problem: "integer division by zero", hint: 'divide floats: x.to("float32")' });
+  };
 
-const floorDivide_ = defineBinary({ name: "floorDivide", kernel: "floorDivide", check: refuseIntegerZero("floorDivide") });
-const truncDivide_ = defineBinary({ name: "div", kernel: "truncDivide", check: refuseIntegerZero("div") });
+const floorDivide_ = defineBinary({
+  name: "floorDivide",
+  kernel: "floorDivide",
+  check: refuseIntegerZero("floorDivide"),
+  gradA: (d) => zerosLike(d),
+  gradB: (d) => zerosLike(d),
+});
+const truncDivide_ = defineBinary({
+  name: "div",
+  kernel: "truncDivide",
+  check: refuseIntegerZero("div"),
+  gradA: (d) => zerosLike(d),
+  gradB: (d) => zerosLike(d),
+});
 
 /** Options of add and sub: the second operand is multiplied by alpha first. */
 export interface AlphaOptions {
   alpha?: number | undefined;
 }
 
-const scaled = (b: Value, { alpha = 1 }: AlphaOptions): Value => (alpha === 1 ? b : typeof b === "object" ? mul_(b, alpha) : Number(b) * alpha);
+const scaled = (b: Value, { alpha = 1 }: AlphaOptions): Value =>
+  alpha === 1 ? b : typeof b === "object" ? mul_(b, alpha) : Number(b) * alpha;
 
 /**
  * a + alpha · b, broadcast and promoted.
@@ -80,7 +101,11 @@ export const div = (a: Value, b: Value, { roundingMode = null }: DivOptions = {}
   if (roundingMode === null) return trueDivide(a, b);
   if (roundingMode === "floor") return floorDivide_(a, b);
   if (roundingMode === "trunc") return truncDivide_(a, b);
-  throw new ValueError({ op: "div", problem: `roundingMode ${String(roundingMode)} is not known`, rule: 'null, "floor" or "trunc"' });
+  throw new ValueError({
+    op: "div",
+    problem: `roundingMode ${String(roundingMode)} is not known`,
+    rule: 'null, "floor" or "trunc"',
+  });
 };
 
 /** ⌊a / b⌋. @source torch.floor_divide */
@@ -113,17 +138,25 @@ const pow_ = defineBinary({
   // At b = 0 the slope is 0, also where a is 0 and a^(b−1) infinite.
   gradA: (d, { a, b }) =>
     typeof b === "number"
-      ? b === 0 ? mul_(d, 0) : mul_(d, mul_(pow_(a, b - 1), b))
+      ? b === 0
+        ? mul_(d, 0)
+        : mul_(d, mul_(pow_(a, b - 1), b))
       : where(eq(b, 0), 0, mul_(d, mul_(b, pow_(a, sub_(b, 1))))),
   // At a = 0 with b ≥ 0 the slope is 0, where log(a) is infinite.
   gradB: (d, { a, b, y }) =>
     typeof a === "number"
-      ? a === 0 ? where(ge(b, 0), 0, mul_(d, mul_(y, Number.NEGATIVE_INFINITY))) : mul_(d, mul_(y, Math.log(a)))
+      ? a === 0
+        ? where(ge(b, 0), 0, mul_(d, mul_(y, Number.NEGATIVE_INFINITY)))
+        : mul_(d, mul_(y, Math.log(a)))
       : where(logicalAnd(eq(a, 0), ge(b, 0)), 0, mul_(d, mul_(y, log(a)))),
   check: (a, b, dtype) => {
     const isInteger = dtype === "int32" || dtype === "uint8";
     if (isInteger && typeof a === "object" && typeof b === "number" && b < 0) {
-      throw new ValueError({ op: "pow", problem: "integers to negative integer powers are not integers", hint: 'convert first: x.to("float32")' });
+      throw new ValueError({
+        op: "pow",
+        problem: "integers to negative integer powers are not integers",
+        hint: 'convert first: x.to("float32")',
+      });
     }
   },
 });
@@ -136,8 +169,8 @@ export const maximum: (a: Value, b: Value) => Tensor = defineBinary({
   name: "maximum",
   kernel: "maximum",
   saves: { inputs: true },
-  gradA: (d, { a, b }) => shareAtTies(d, a, b, ge),
-  gradB: (d, { a, b }) => shareAtTies(d, b, a, ge),
+  gradA: (d, { a, b }) => shareAtTies(d, a, b, lt),
+  gradB: (d, { a, b }) => shareAtTies(d, b, a, lt),
 });
 
 /** The smaller of both; NaN wins. @grad to the smaller; at ties half to each @source torch.minimum */
@@ -145,10 +178,15 @@ export const minimum: (a: Value, b: Value) => Tensor = defineBinary({
   name: "minimum",
   kernel: "minimum",
   saves: { inputs: true },
-  gradA: (d, { a, b }) => shareAtTies(d, a, b, le),
-  gradB: (d, { a, b }) => shareAtTies(d, b, a, le),
+  gradA: (d, { a, b }) => shareAtTies(d, a, b, gt),
+  gradB: (d, { a, b }) => shareAtTies(d, b, a, gt),
 });
 
-const shareAtTies = (d: Tensor, mine: Tensor | number, other: Tensor | number, wins: (a: Value, b: Value) => Tensor): Tensor =>
-  where(eq(mine, other), mul_(d, 0.5), where(wins(mine, other), d, 0));
-
+const shareAtTies = (
+  d: Tensor,
+  mine: Tensor | number,
+  other: Tensor | number,
+  loses: (a: Value, b: Value) => Tensor,
+): Tensor =>
+  // NaN neither ties nor loses, so both sides get the whole gradient there.
+  where(eq(mine, other), mul_(d, 0.5), where(loses(mine, other), 0, d));

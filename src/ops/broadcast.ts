@@ -1,15 +1,17 @@
 import { defineView } from "../autograd/defineOp.js";
 import { ShapeError } from "../tensor/errors.js";
-import { sameShape, type Shape } from "../tensor/shape.js";
+import { type Shape, sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { sum } from "./reduce.js";
 import { reshape } from "./movement.js";
+import { sum } from "./reduce.js";
 
 const expand_ = defineView<Shape>({
   name: "expand",
   view: (x, shape) => {
     const lead = shape.length - x.ndim;
-    const strides = shape.map((size, i) => (i < lead || (x.shape[i - lead] === 1 && size !== 1) ? 0 : (x.strides[i - lead] as number)));
+    const strides = shape.map((size, i) =>
+      i < lead || (x.shape[i - lead] === 1 && size !== 1) ? 0 : (x.strides[i - lead] as number),
+    );
     return { shape, strides, offset: x.offset };
   },
   backward: ([d], { inputMeta }) => [sumTo(d as Tensor, (inputMeta[0] as Tensor).shape)],
@@ -26,7 +28,9 @@ export const expand = (x: Tensor, ...sizes: number[] | [Shape]): Tensor => {
   const asked = (Array.isArray(sizes[0]) ? sizes[0] : sizes) as Shape;
   const lead = asked.length - x.ndim;
   const shape = asked.map((size, i) => (size === -1 && i >= lead ? (x.shape[i - lead] as number) : size));
-  const fits = lead >= 0 && shape.every((size, i) => size >= 0 && (i < lead || x.shape[i - lead] === size || x.shape[i - lead] === 1));
+  const fits =
+    lead >= 0 &&
+    shape.every((size, i) => size >= 0 && (i < lead || x.shape[i - lead] === size || x.shape[i - lead] === 1));
   if (!fits) {
     throw new ShapeError({
       op: "expand",

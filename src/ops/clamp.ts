@@ -1,7 +1,7 @@
 import { defineOp } from "../autograd/defineOp.js";
 import { DTypeError, ValueError } from "../tensor/errors.js";
-import type { Tensor } from "../tensor/tensor.js";
 import { resultType } from "../tensor/promotion.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { to } from "./cast.js";
 import { ge, le, logicalAnd } from "./compare.js";
 import { where } from "./where.js";
@@ -24,7 +24,9 @@ const clamp_ = defineOp<Bounds>({
     k.binary("minimum", y as Tensor, y as Tensor, max);
   },
   savesInputs: [0],
-  backward: ([d], { input, attrs }) => [where(logicalAnd(ge(input(0), attrs.min), le(input(0), attrs.max)), d as Tensor, 0)],
+  backward: ([d], { input, attrs }) => [
+    where(logicalAnd(ge(input(0), attrs.min), le(input(0), attrs.max)), d as Tensor, 0),
+  ],
 });
 
 /**
@@ -35,7 +37,8 @@ const clamp_ = defineOp<Bounds>({
  * @source torch.clamp
  */
 export const clamp = (x: Tensor, { min = null, max = null }: ClampOptions): Tensor => {
-  if (min === null && max === null) throw new ValueError({ op: "clamp", problem: "neither min nor max is given", hint: "clamp(x, { min: 0 })" });
+  if (min === null && max === null)
+    throw new ValueError({ op: "clamp", problem: "neither min nor max is given", hint: "clamp(x, { min: 0 })" });
   if (x.dtype === "bool") throw new DTypeError({ op: "clamp", problem: "bool tensors have no order to clamp" });
   const dtype = resultType(x, min ?? 0, max ?? 0);
   const isFloat = dtype === "float32" || dtype === "float64";

@@ -3,7 +3,7 @@ import type { BinaryOp, CompareOp } from "../backend/backend.js";
 import type { DType } from "../backend/dtype.js";
 import { resultType } from "../tensor/promotion.js";
 import { broadcastShapes } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { sumTo } from "./broadcast.js";
 import { to } from "./cast.js";
 
@@ -43,8 +43,10 @@ const metaOf = (name: string, inputs: readonly Tensor[]): Meta => {
   return { shape: b === undefined ? a.shape : broadcastShapes(name, a.shape, b.shape), dtype: a.dtype };
 };
 
-const operandsOf = (inputs: readonly Tensor[], { left, right }: Sides): [Tensor | number, Tensor | number] =>
-  [left ?? (inputs[0] as Tensor), right ?? (inputs[inputs.length - 1] as Tensor)];
+const operandsOf = (inputs: readonly Tensor[], { left, right }: Sides): [Tensor | number, Tensor | number] => [
+  left ?? (inputs[0] as Tensor),
+  right ?? (inputs[inputs.length - 1] as Tensor),
+];
 
 /** Defines an op on two tensors, or a tensor and a number, that promote and broadcast as in PyTorch. */
 export const defineBinary = (def: BinaryDefinition): ((a: Value, b: Value) => Tensor) => {

@@ -6,9 +6,10 @@ import type { Tensor } from "../tensor/tensor.js";
 import { div, mul, sub } from "./arithmetic.js";
 import { to } from "./cast.js";
 import { ne } from "./compare.js";
+import { movedim, reshape } from "./movement.js";
 import { mean, sum } from "./reduce.js";
-import { softmax } from "./softmax.js";
-import { square } from "./unary.js";
+import { logSoftmax, softmax } from "./softmax.js";
+import { neg, square } from "./unary.js";
 
 export type Reduction = "mean" | "sum" | "none";
 
@@ -71,7 +72,9 @@ const crossEntropy_ = defineMultiOp<Labels>({
   savesInputs: [0],
   savesOutputs: [1],
   hidden: 1,
-  backward: ([d], { input, output, attrs }) => [crossEntropyBackward([d as Tensor, input(0)], { ...attrs, probabilities: output(1) })],
+  backward: ([d], { input, output, attrs }) => [
+    crossEntropyBackward([d as Tensor, input(0)], { ...attrs, probabilities: output(1) }),
+  ],
 });
 
 const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor }>({
@@ -87,7 +90,10 @@ const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor 
     const rows = mul(to(ne(target, ignoreIndex), d.dtype), d).reshape([-1, 1]);
     const gp = sum(mul(g as Tensor, p), { dim: 1, keepdim: true });
     const chosen = (g as Tensor).gather(1, to(mul(target, ne(target, ignoreIndex)), "int32").reshape([-1, 1]));
-    return [mul(sub(gp, chosen), to(ne(target, ignoreIndex), d.dtype).reshape([-1, 1])).reshape(d.shape), mul(mul(p, sub(g as Tensor, gp)), rows)];
+    return [
+      mul(sub(gp, chosen), to(ne(target, ignoreIndex), d.dtype).reshape([-1, 1])).reshape(d.shape),
+      mul(mul(p, sub(g as Tensor, gp)), rows),
+    ];
   },
 });
 
@@ -98,24 +104,56 @@ export interface CrossEntropyOptions extends LossOptions {
   ignoreIndex?: number | undefined;
 }
 
+/** −Σ target · ln softmax(input) over classes, for targets that are probabilities. */
+const softCrossEntropy = (input: Tensor, target: Tensor, { reduction = "mean" }: CrossEntropyOptions): Tensor => {
+  const classes = input.ndim === 1 ? 0 : 1;
+  const losses = neg(sum(mul(target, logSoftmax(input, classes)), classes));
+  return reduction === "mean"
+    ? div(sum(losses), input.numel() / (input.shape[classes] as number))
+    : reduced("crossEntropy", losses, reduction);
+};
+
 /**
  * −ln softmax(input)[target], averaged over the rows that count.
  *
- * @shape input [N, C] logits, target [N] class indices (int32) → y []; or input [C], target []
+ * @shape input [N, C] logits, target [N] class indices (int32) → y []; or input [C], target []; or target probabilities like input
  * @units nats
  * @grad  (softmax(input) − onehot(target)) · dY / N
  * @stable fused with its softmax, so that neither overflows
  * @throws DTypeError for float labels, IndexError for labels that are not classes, ShapeError when rows and labels differ
  * @source torch.nn.functional.cross_entropy
  */
-export const crossEntropy = (input: Tensor, target: Tensor, { reduction = "mean", ignoreIndex = DEFAULT_IGNORE }: CrossEntropyOptions = {}): Tensor => {
-  if (!isFloating(input.dtype)) throw new DTypeError({ op: "crossEntropy", problem: `logits are floats, not ${input.dtype}`, args: { input: input.shape } });
+export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor => {
+  const { reduction = "mean", ignoreIndex = DEFAULT_IGNORE } = options;
+  if (isFloating(target.dtype) && sameShape(input.shape, target.shape)) return softCrossEntropy(input, target, options);
+  if (!isFloating(input.dtype))
+    throw new DTypeError({
+      op: "crossEntropy",
+      problem: `logits are floats, not ${input.dtype}`,
+      args: { input: input.shape },
+    });
   if (target.dtype !== "int32" && target.dtype !== "uint8") {
-    throw new DTypeError({ op: "crossEntropy", problem: `labels are class indices (int32), not ${target.dtype}`, args: { target: target.shape }, hint: 'convert them: target.to("int32"); one-hot rows: target.argmax(1)' });
+    throw new DTypeError({
+      op: "crossEntropy",
+      problem: `labels are class indices (int32), not ${target.dtype}`,
+      args: { target: target.shape },
+      hint: 'convert them: target.to("int32"); one-hot rows: target.argmax(1)',
+    });
+  }
+  if (input.ndim > 2 && target.ndim === input.ndim - 1) {
+    // [N, C, ...] is a longer list of rows.
+    const rows = reshape(movedim(input, 1, -1), [-1, input.shape[1] as number]);
+    const losses = crossEntropy(rows, reshape(target, [-1]), options);
+    return reduction === "none" ? reshape(losses, target.shape) : losses;
   }
   const isSingle = input.ndim === 1 && target.ndim === 0;
   if (!isSingle && !(input.ndim === 2 && target.ndim === 1 && input.shape[0] === target.shape[0])) {
-    throw new ShapeError({ op: "crossEntropy", problem: "rows and labels do not match", rule: "input [N, C], target [N]", args: { input: input.shape, target: target.shape } });
+    throw new ShapeError({
+      op: "crossEntropy",
+      problem: "rows and labels do not match",
+      rule: "input [N, C], target [N]",
+      args: { input: input.shape, target: target.shape },
+    });
   }
   const logits = isSingle ? input.unsqueeze(0) : input;
   const labels = to(isSingle ? target.unsqueeze(0) : target, "int32");
@@ -124,4 +162,3 @@ export const crossEntropy = (input: Tensor, target: Tensor, { reduction = "mean"
   if (reduction === "mean" && counted < labels.numel()) return div(sum(losses), counted);
   return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);
 };
-

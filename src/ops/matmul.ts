@@ -15,7 +15,10 @@ const transposed = (x: Tensor): Tensor => transpose(x, -1, -2);
 /** Two stacks of matrices whose batch sizes are equal. */
 const product: Op = defineOp({
   name: "matmul",
-  shape: ([a, b]) => ({ shape: [...(a as Tensor).shape.slice(0, -1), (b as Tensor).shape.at(-1) as number], dtype: (a as Tensor).dtype }),
+  shape: ([a, b]) => ({
+    shape: [...(a as Tensor).shape.slice(0, -1), (b as Tensor).shape.at(-1) as number],
+    dtype: (a as Tensor).dtype,
+  }),
   forward: (k, [y], [a, b]) => k.matmul(y as Tensor, a as Tensor, b as Tensor),
   savesInputs: ([needsA, needsB]) => (needsA ? (needsB ? [0, 1] : [1]) : [0]),
   backward: ([d], { input, needs }) => [
@@ -48,7 +51,12 @@ const batched = (a: Tensor, b: Tensor): Tensor => {
   if (sameShape(batchA, batchB)) return product([a, b], undefined);
   // One matrix on the right: the batch and the rows of a are one long list of rows.
   if (b.ndim === 2) {
-    const rows = reshape(a, [-1, a.shape.at(-1) as number].map((size, i) => (i === 0 ? batchA.reduce((n, s) => n * s, a.shape.at(-2) as number) : size)));
+    const rows = reshape(
+      a,
+      [-1, a.shape.at(-1) as number].map((size, i) =>
+        i === 0 ? batchA.reduce((n, s) => n * s, a.shape.at(-2) as number) : size,
+      ),
+    );
     return reshape(product([rows, b], undefined), [...a.shape.slice(0, -1), b.shape.at(-1) as number]);
   }
   const batch = broadcastShapes("matmul", batchA, batchB);
@@ -57,12 +65,22 @@ const batched = (a: Tensor, b: Tensor): Tensor => {
 
 const checkOperands = (op: string, a: Tensor, b: Tensor): void => {
   if (a.ndim === 0 || b.ndim === 0) {
-    throw new ShapeError({ op, problem: "both operands need at least 1 dimension", args: { a: a.shape, b: b.shape }, hint: "multiply by a scalar with mul()" });
+    throw new ShapeError({
+      op,
+      problem: "both operands need at least 1 dimension",
+      args: { a: a.shape, b: b.shape },
+      hint: "multiply by a scalar with mul()",
+    });
   }
   if (a.dtype !== b.dtype) {
-    throw new DTypeError({ op, problem: `the dtypes differ (${a.dtype} and ${b.dtype})`, hint: `convert one: x.to("${promoteTypes(a.dtype, b.dtype)}")` });
+    throw new DTypeError({
+      op,
+      problem: `the dtypes differ (${a.dtype} and ${b.dtype})`,
+      hint: `convert one: x.to("${promoteTypes(a.dtype, b.dtype)}")`,
+    });
   }
-  if (a.dtype === "bool") throw new DTypeError({ op, problem: "bool matrices have no product", hint: 'convert first: x.to("float32")' });
+  if (a.dtype === "bool")
+    throw new DTypeError({ op, problem: "bool matrices have no product", hint: 'convert first: x.to("float32")' });
 };
 
 const innerSizes = (op: string, a: Tensor, b: Tensor, left: Tensor, right: Tensor): ShapeError => {
@@ -84,7 +102,12 @@ const hintFor = (op: string, a: Tensor, b: Tensor, inner: number): string | unde
 
 const ofRank = (op: string, a: Tensor, b: Tensor, rankA: number, rankB: number): void => {
   if (a.ndim === rankA && b.ndim === rankB) return;
-  throw new ShapeError({ op, problem: `takes ${rankA} and ${rankB} dimensions, not ${a.ndim} and ${b.ndim}`, args: { a: a.shape, b: b.shape }, hint: "matmul() takes any" });
+  throw new ShapeError({
+    op,
+    problem: `takes ${rankA} and ${rankB} dimensions, not ${a.ndim} and ${b.ndim}`,
+    args: { a: a.shape, b: b.shape },
+    hint: "matmul() takes any",
+  });
 };
 
 /** Two matrices, nothing broadcast. @source torch.mm */
@@ -96,7 +119,12 @@ export const mm = (a: Tensor, b: Tensor): Tensor => {
 /** Two stacks of matrices with equal batch, nothing broadcast. @source torch.bmm */
 export const bmm = (a: Tensor, b: Tensor): Tensor => {
   ofRank("bmm", a, b, 3, 3);
-  if (a.shape[0] !== b.shape[0]) throw new ShapeError({ op: "bmm", problem: `batch sizes differ (${a.shape[0]} and ${b.shape[0]})`, args: { a: a.shape, b: b.shape } });
+  if (a.shape[0] !== b.shape[0])
+    throw new ShapeError({
+      op: "bmm",
+      problem: `batch sizes differ (${a.shape[0]} and ${b.shape[0]})`,
+      args: { a: a.shape, b: b.shape },
+    });
   return matmul(a, b);
 };
 
@@ -121,7 +149,10 @@ export const outer = (a: Tensor, b: Tensor): Tensor => {
 
 const linear_ = defineOp({
   name: "linear",
-  shape: ([x, w]) => ({ shape: [(x as Tensor).shape[0] as number, (w as Tensor).shape[0] as number], dtype: (x as Tensor).dtype }),
+  shape: ([x, w]) => ({
+    shape: [(x as Tensor).shape[0] as number, (w as Tensor).shape[0] as number],
+    dtype: (x as Tensor).dtype,
+  }),
   forward: (k, [y], [x, w, bias]) => k.linear(y as Tensor, x as Tensor, w as Tensor, bias ?? null),
   savesInputs: ([needsX, needsW]) => (needsX ? (needsW ? [0, 1] : [1]) : needsW ? [0] : []),
   backward: ([d], { input, needs }) => [
@@ -141,7 +172,12 @@ const linear_ = defineOp({
  */
 export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor => {
   checkOperands("linear", x, weight);
-  if (!isFloating(x.dtype)) throw new DTypeError({ op: "linear", problem: `takes floats, not ${x.dtype}`, hint: 'convert first: x.to("float32")' });
+  if (!isFloating(x.dtype))
+    throw new DTypeError({
+      op: "linear",
+      problem: `takes floats, not ${x.dtype}`,
+      hint: 'convert first: x.to("float32")',
+    });
   if (weight.ndim === 1) {
     const y = matmul(x, weight);
     return bias === null ? y : add(y, bias);
@@ -152,14 +188,17 @@ export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   if (!fits) {
     throw new ShapeError({
       op: "linear",
-      problem: inner === K ? "the bias does not fit the weight" : `the input has ${inner} features, the weight takes ${K}`,
+      problem:
+        inner === K ? "the bias does not fit the weight" : `the input has ${inner} features, the weight takes ${K}`,
       rule: "x[..., K] · weight[N, K]ᵀ + bias[N] → [..., N]",
       args: { x: x.shape, weight: weight.shape, ...(bias && { bias: bias.shape }) },
-      hint: x.ndim > 2 && x.shape.slice(1).reduce((n, s) => n * s, 1) === K ? "flatten the input first: x.flatten(1)" : undefined,
+      hint:
+        x.ndim > 2 && x.shape.slice(1).reduce((n, s) => n * s, 1) === K
+          ? "flatten the input first: x.flatten(1)"
+          : undefined,
     });
   }
   const rows = x.ndim === 2 ? x : reshape(x, [x.numel() / Math.max(1, inner), inner]);
   const y = linear_(bias === null ? [rows, weight] : [rows, weight, to(bias, x.dtype)], undefined);
   return x.ndim === 2 ? y : reshape(y, [...x.shape.slice(0, -1), N]);
 };
-

@@ -4,7 +4,7 @@
  * Every function in the table becomes a method whose `this` is the function's first argument. Editors complete them with
  * the functions' own signatures and docs.
  */
-import { backward, type BackwardOptions } from "../autograd/backward.js";
+import { type BackwardOptions, backward } from "../autograd/backward.js";
 import { registerHook, retainGrad } from "../autograd/grad.js";
 import { Tensor } from "../tensor/tensor.js";
 import * as arithmetic from "./arithmetic.js";
@@ -12,8 +12,8 @@ import { broadcastTo, expand } from "./broadcast.js";
 import { clone, contiguous, to } from "./cast.js";
 import { clamp } from "./clamp.js";
 import * as compare from "./compare.js";
-import * as inPlaceOps from "./inPlaceOps.js";
 import { equal, gather, indexSelect } from "./indexing.js";
+import * as inPlaceOps from "./inPlaceOps.js";
 import { bmm, dot, matmul, mm, mv, outer } from "./matmul.js";
 import { flatten, movedim, permute, reshape, squeeze, t, transpose, unflatten, unsqueeze, view } from "./movement.js";
 import { all, amax, amin, any, argmax, argmin, logsumexp, mean, prod, std, sum, variance } from "./reduce.js";
@@ -73,7 +73,8 @@ const functions = {
   var: variance,
   view,
   /** Sums gradients of this tensor into the leaves under it. @source torch.Tensor.backward */
-  backward: (x: Tensor, gradient: Tensor | null = null, options: BackwardOptions = {}): void => backward([x], [gradient], options),
+  backward: (x: Tensor, gradient: Tensor | null = null, options: BackwardOptions = {}): void =>
+    backward([x], [gradient], options),
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of "any function on a tensor"

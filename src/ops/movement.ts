@@ -1,7 +1,16 @@
 import { defineMultiOp, defineOp, defineView } from "../autograd/defineOp.js";
+import { zeros } from "../tensor/create.js";
 import { ShapeError, ValueError } from "../tensor/errors.js";
 import { promoteTypes } from "../tensor/promotion.js";
-import { contiguousStrides, isSize, normalizeDim, normalizeDims, sameShape, type Shape, sizeOf } from "../tensor/shape.js";
+import {
+  contiguousStrides,
+  isSize,
+  normalizeDim,
+  normalizeDims,
+  type Shape,
+  sameShape,
+  sizeOf,
+} from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { to } from "./cast.js";
 import { narrow } from "./slice.js";
@@ -21,7 +30,8 @@ const resolveShape = (op: string, x: Tensor, asked: Shape): Shape => {
     });
   };
   const open = asked.indexOf(-1);
-  if (asked.some((size, i) => !isSize(size) && i !== open)) fail("only one size may be −1, the others are integers from 0 up");
+  if (asked.some((size, i) => !isSize(size) && i !== open))
+    fail("only one size may be −1, the others are integers from 0 up");
   const known = asked.reduce((n, size, i) => (i === open ? n : n * size), 1);
   const n = x.numel();
   if (open < 0) return known === n ? asked : fail(`${n} elements do not make a tensor of ${known}`);
@@ -41,7 +51,10 @@ const viewStrides = (x: Tensor, shape: Shape): Shape | null => {
     // A run of x's dimensions that lie as one in memory must become a run of the new ones.
     let start = end;
     let run = x.shape[end] as number;
-    while (start > 0 && (run === 1 || x.shape[start - 1] === 1 || x.strides[start - 1] === run * (x.strides[end] as number))) {
+    while (
+      start > 0 &&
+      (run === 1 || x.shape[start - 1] === 1 || x.strides[start - 1] === run * (x.strides[end] as number))
+    ) {
       if (run === 1) end = start - 1;
       start--;
       run *= x.shape[start] as number;
@@ -106,7 +119,12 @@ export const view = (x: Tensor, ...sizes: Sizes): Tensor => {
 export const flatten = (x: Tensor, startDim = 0, endDim = -1): Tensor => {
   const start = normalizeDim("flatten", startDim, x.ndim);
   const end = normalizeDim("flatten", endDim, x.ndim);
-  if (start > end) throw new ShapeError({ op: "flatten", problem: "startDim comes after endDim", args: { x: x.shape, dims: [startDim, endDim] } });
+  if (start > end)
+    throw new ShapeError({
+      op: "flatten",
+      problem: "startDim comes after endDim",
+      args: { x: x.shape, dims: [startDim, endDim] },
+    });
   if (x.ndim === 0) return reshape(x, [1]);
   if (start === end) return x;
   const middle = sizeOf(x.shape.slice(start, end + 1));
@@ -119,14 +137,22 @@ export const unflatten = (x: Tensor, dim: number, sizes: Shape): Tensor => {
   const known = sizes.reduce((n, size) => (size === -1 ? n : n * size), 1);
   const filled = sizes.map((size) => (size === -1 ? (x.shape[d] as number) / known : size));
   if (sizeOf(filled) !== x.shape[d] || filled.some((size) => !isSize(size))) {
-    throw new ShapeError({ op: "unflatten", problem: `the sizes do not multiply to ${x.shape[d]}`, args: { x: x.shape, sizes } });
+    throw new ShapeError({
+      op: "unflatten",
+      problem: `the sizes do not multiply to ${x.shape[d]}`,
+      args: { x: x.shape, sizes },
+    });
   }
   return reshape(x, [...x.shape.slice(0, d), ...filled, ...x.shape.slice(d + 1)]);
 };
 
 const permute_: (x: Tensor, dims: Shape) => Tensor = defineView<Shape>({
   name: "permute",
-  view: (x, dims) => ({ shape: dims.map((d) => x.shape[d] as number), strides: dims.map((d) => x.strides[d] as number), offset: x.offset }),
+  view: (x, dims) => ({
+    shape: dims.map((d) => x.shape[d] as number),
+    strides: dims.map((d) => x.strides[d] as number),
+    offset: x.offset,
+  }),
   backward: ([g], { attrs }) => [permute_(g as Tensor, inverse(attrs))],
 });
 
@@ -143,7 +169,11 @@ export const permute = (x: Tensor, ...dims: Sizes): Tensor => {
   const asked = listOf(dims);
   const order = asked.map((d) => normalizeDim("permute", d, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
-    throw new ShapeError({ op: "permute", problem: "each dimension must be named once", args: { x: x.shape, dims: asked } });
+    throw new ShapeError({
+      op: "permute",
+      problem: "each dimension must be named once",
+      args: { x: x.shape, dims: asked },
+    });
   }
   return permute_(x, order);
 };
@@ -159,7 +189,12 @@ export const transpose = (x: Tensor, dim0: number, dim1: number): Tensor => {
 /** The transpose of a matrix; vectors and scalars stay. @source torch.t */
 export const t = (x: Tensor): Tensor => {
   if (x.ndim > 2) {
-    throw new ShapeError({ op: "t", problem: "t() takes at most 2 dimensions", args: { x: x.shape }, hint: "transpose(dim0, dim1) names the two" });
+    throw new ShapeError({
+      op: "t",
+      problem: "t() takes at most 2 dimensions",
+      args: { x: x.shape },
+      hint: "transpose(dim0, dim1) names the two",
+    });
   }
   return x.ndim < 2 ? x : transpose(x, 0, 1);
 };
@@ -169,14 +204,21 @@ export const movedim = (x: Tensor, source: number | Shape, destination: number |
   const from = normalizeEach("movedim", source, x.ndim);
   const into = normalizeEach("movedim", destination, x.ndim);
   if (from.length !== into.length || new Set(from).size !== from.length || new Set(into).size !== into.length) {
-    throw new ShapeError({ op: "movedim", problem: "source and destination must name as many different dimensions", args: { source: from, destination: into } });
+    throw new ShapeError({
+      op: "movedim",
+      problem: "source and destination must name as many different dimensions",
+      args: { source: from, destination: into },
+    });
   }
   const order = new Array<number>(x.ndim).fill(-1);
   into.forEach((place, i) => {
     order[place] = from[i] as number;
   });
   const rest = x.shape.map((_, i) => i).filter((i) => !from.includes(i));
-  return permute_(x, order.map((d) => (d < 0 ? (rest.shift() as number) : d)));
+  return permute_(
+    x,
+    order.map((d) => (d < 0 ? (rest.shift() as number) : d)),
+  );
 };
 
 const normalizeEach = (op: string, dims: number | Shape, rank: number): number[] =>
@@ -185,7 +227,10 @@ const normalizeEach = (op: string, dims: number | Shape, rank: number): number[]
 /** Drops dimensions of size 1: all of them, or those named. @source torch.squeeze */
 export const squeeze = (x: Tensor, dim?: number | Shape): Tensor => {
   const dims = normalizeDims("squeeze", dim, x.ndim);
-  return reshape(x, x.shape.filter((size, i) => size !== 1 || !dims.includes(i)));
+  return reshape(
+    x,
+    x.shape.filter((size, i) => size !== 1 || !dims.includes(i)),
+  );
 };
 
 /** A dimension of size 1 put in at `dim`. @source torch.unsqueeze */
@@ -194,17 +239,23 @@ export const unsqueeze = (x: Tensor, dim: number): Tensor => {
   return reshape(x, [...x.shape.slice(0, d), 1, ...x.shape.slice(d)]);
 };
 
+/** Empty vectors may stand among tensors of any rank. */
+const isPassedOver = (x: Tensor, all: readonly Tensor[]): boolean =>
+  x.ndim === 1 && x.numel() === 0 && all.some((y) => y.ndim !== 1);
+
 const cat_ = defineMultiOp<number>({
   name: "cat",
   shape: (inputs, dim) => {
-    const [first] = inputs as readonly [Tensor];
-    const total = inputs.reduce((n, x) => n + (x.shape[dim] as number), 0);
+    const parts = inputs.filter((x) => !isPassedOver(x, inputs));
+    const [first] = parts as [Tensor];
+    const total = parts.reduce((n, x) => n + (x.shape[dim] as number), 0);
     return { shape: first.shape.map((size, i) => (i === dim ? total : size)), dtype: first.dtype };
   },
   forward: (k, [y], inputs, dim) => {
     const out = y as Tensor;
     let at = 0;
     for (const x of inputs) {
+      if (isPassedOver(x, inputs)) continue;
       k.copy(new Tensor(out.storage, x.shape, out.strides, at * (out.strides[dim] as number)), x);
       at += x.shape[dim] as number;
     }
@@ -212,6 +263,7 @@ const cat_ = defineMultiOp<number>({
   backward: ([d], { inputMeta, attrs, needs }) => {
     let at = 0;
     return inputMeta.map(({ shape }, i) => {
+      if (shape.length !== (d as Tensor).ndim) return needs[i] ? zeros(0, { dtype: (d as Tensor).dtype }) : null;
       const length = shape[attrs] as number;
       const part = needs[i] ? narrow(d as Tensor, attrs, at, length) : null;
       at += length;
@@ -227,10 +279,11 @@ const cat_ = defineMultiOp<number>({
  * @source torch.cat
  */
 export const cat = (tensors: readonly Tensor[], dim = 0): Tensor => {
-  const parts = tensors.length > 1 ? tensors.filter((x) => x.ndim !== 1 || x.numel() > 0 || tensors.every((y) => y.ndim === 1)) : tensors;
+  const parts = tensors.filter((x) => !isPassedOver(x, tensors));
   const [first] = parts;
   if (first === undefined) throw new ValueError({ op: "cat", problem: "there is no tensor to join" });
-  if (first.ndim === 0) throw new ShapeError({ op: "cat", problem: "scalars cannot be joined", hint: "stack() gives them a dimension" });
+  if (first.ndim === 0)
+    throw new ShapeError({ op: "cat", problem: "scalars cannot be joined", hint: "stack() gives them a dimension" });
   const d = normalizeDim("cat", dim, first.ndim);
   parts.forEach((x, i) => {
     if (x.ndim !== first.ndim || x.shape.some((size, j) => j !== d && size !== first.shape[j])) {
@@ -242,8 +295,11 @@ export const cat = (tensors: readonly Tensor[], dim = 0): Tensor => {
       });
     }
   });
-  const dtype = parts.map((x) => x.dtype).reduce(promoteTypes);
-  return cat_(parts.map((x) => to(x, dtype)), d)[0] as Tensor;
+  const dtype = tensors.map((x) => x.dtype).reduce(promoteTypes);
+  return cat_(
+    tensors.map((x) => to(x, dtype)),
+    d,
+  )[0] as Tensor;
 };
 
 /** Tensors of one shape along a new dimension. @shape xs [...S] × n → y [..., n, ...] @source torch.stack */
@@ -252,9 +308,16 @@ export const stack = (tensors: readonly Tensor[], dim = 0): Tensor => {
   if (first === undefined) throw new ValueError({ op: "stack", problem: "there is no tensor to stack" });
   tensors.forEach((x, i) => {
     if (!sameShape(x.shape, first.shape)) {
-      throw new ShapeError({ op: "stack", problem: `tensor ${i} has another shape than the first`, args: { "tensors[0]": first.shape, [`tensors[${i}]`]: x.shape } });
+      throw new ShapeError({
+        op: "stack",
+        problem: `tensor ${i} has another shape than the first`,
+        args: { "tensors[0]": first.shape, [`tensors[${i}]`]: x.shape },
+      });
     }
   });
   const d = normalizeDim("stack", dim, first.ndim + 1);
-  return cat(tensors.map((x) => unsqueeze(x, d)), d);
+  return cat(
+    tensors.map((x) => unsqueeze(x, d)),
+    d,
+  );
 };

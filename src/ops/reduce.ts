@@ -1,16 +1,16 @@
 import { defineOp } from "../autograd/defineOp.js";
+import type { ReduceOp } from "../backend/backend.js";
 import type { DType } from "../backend/dtype.js";
 import { isFloating } from "../backend/dtype.js";
-import type { ReduceOp } from "../backend/backend.js";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.js";
 import { normalizeDim, normalizeDims, type Shape, sizeOf } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 import { add, div, mul, sub } from "./arithmetic.js";
 import { expand } from "./broadcast.js";
 import { to } from "./cast.js";
 import { eq, ne } from "./compare.js";
 import { reshape, squeeze } from "./movement.js";
-import { exp, log, sqrt, square } from "./unary.js";
+import { exp, log } from "./unary.js";
 import { where } from "./where.js";
 
 /** One dimension, several, or all. */
@@ -45,9 +45,13 @@ const reducedShape = (shape: Shape, { dims, keepdim }: Reduced): Shape =>
   keepdim ? shape.map((size, i) => (dims.includes(i) ? 1 : size)) : shape.filter((_, i) => !dims.includes(i));
 
 /** y or dY as it stood with reduced dimensions of size 1, so that it broadcasts against x. */
-const restored = (y: Tensor, shape: Shape, { dims }: Reduced): Tensor => reshape(y, reducedShape(shape, { dims, keepdim: true }));
+const restored = (y: Tensor, shape: Shape, { dims }: Reduced): Tensor =>
+  reshape(y, reducedShape(shape, { dims, keepdim: true }));
 
-const reducedBy = (op: string, x: Tensor, { dim, keepdim = false }: ReduceOptions): Reduced => ({ dims: normalizeDims(op, dim, x.ndim), keepdim });
+const reducedBy = (op: string, x: Tensor, { dim, keepdim = false }: ReduceOptions): Reduced => ({
+  dims: normalizeDims(op, dim, x.ndim),
+  keepdim,
+});
 
 const countOf = (shape: Shape, dims: readonly number[]): number => sizeOf(dims.map((d) => shape[d] as number));
 
@@ -96,7 +100,12 @@ const mean_ = defineOp<Reduced>({
 
 const requireFloat = (op: string, x: Tensor): void => {
   if (isFloating(x.dtype)) return;
-  throw new DTypeError({ op, problem: `the result is a fraction, but the tensor is ${x.dtype}`, args: { x: x.shape }, hint: 'convert first: x.to("float32")' });
+  throw new DTypeError({
+    op,
+    problem: `the result is a fraction, but the tensor is ${x.dtype}`,
+    args: { x: x.shape },
+    hint: 'convert first: x.to("float32")',
+  });
 };
 
 const prod_ = defineOp<Reduced & { dtype: DType }>({
@@ -125,7 +134,9 @@ export const prod = (x: Tensor, dimOr?: DimOr<SumOptions>, options?: SumOptions)
   return prod_([input], { ...reducedBy("prod", x, o), dtype: o.dtype ?? sumType(x.dtype) });
 };
 
-const defineExtremum = (name: "amax" | "amin"): ((x: Tensor, dimOr?: DimOr<ReduceOptions>, options?: ReduceOptions) => Tensor) => {
+const defineExtremum = (
+  name: "amax" | "amin",
+): ((x: Tensor, dimOr?: DimOr<ReduceOptions>, options?: ReduceOptions) => Tensor) => {
   const run = defineOp<Reduced>({
     name,
     shape: ([x], attrs) => ({ shape: reducedShape((x as Tensor).shape, attrs), dtype: (x as Tensor).dtype }),
@@ -156,10 +167,14 @@ export const amin = defineExtremum("amin");
 const defineTest = (name: "all" | "any") => {
   const run = defineOp<Reduced>({
     name,
-    shape: ([x], attrs) => ({ shape: reducedShape((x as Tensor).shape, attrs), dtype: (x as Tensor).dtype === "uint8" ? "uint8" : "bool" }),
+    shape: ([x], attrs) => ({
+      shape: reducedShape((x as Tensor).shape, attrs),
+      dtype: (x as Tensor).dtype === "uint8" ? "uint8" : "bool",
+    }),
     forward: (k, [y], [x], { dims }) => k.reduce(name as ReduceOp, y as Tensor, x as Tensor, dims),
   });
-  return (x: Tensor, dimOr?: DimOr<ReduceOptions>, options?: ReduceOptions): Tensor => run([x], reducedBy(name, x, optionsOf(dimOr, options)));
+  return (x: Tensor, dimOr?: DimOr<ReduceOptions>, options?: ReduceOptions): Tensor =>
+    run([x], reducedBy(name, x, optionsOf(dimOr, options)));
 };
 
 /** Whether no element is 0. @source torch.all */
@@ -170,20 +185,30 @@ export const any = defineTest("any");
 const defineArg = (name: "argmax" | "argmin") => {
   const run = defineOp<{ dim: number; keepdim: boolean }>({
     name,
-    shape: ([x], { dim, keepdim }) => ({ shape: reducedShape((x as Tensor).shape, { dims: (x as Tensor).ndim === 0 ? [] : [dim], keepdim }), dtype: "int32" }),
+    shape: ([x], { dim, keepdim }) => ({
+      shape: reducedShape((x as Tensor).shape, { dims: (x as Tensor).ndim === 0 ? [] : [dim], keepdim }),
+      dtype: "int32",
+    }),
     forward: (k, [y], [x], { dim }) => k.argReduce(name, y as Tensor, x as Tensor, dim),
   });
   return (x: Tensor, dimOr?: DimOr<ReduceOptions>, options?: ReduceOptions): Tensor => {
     const { dim, keepdim = false } = optionsOf(dimOr, options);
     if (dim === null || dim === undefined) {
-      if (x.numel() === 0) throw new ShapeError({ op: name, problem: "there is no element to choose from", args: { x: x.shape } });
+      if (x.numel() === 0)
+        throw new ShapeError({ op: name, problem: "there is no element to choose from", args: { x: x.shape } });
       const whole = run([reshape(x, [-1])], { dim: 0, keepdim: false });
-      return keepdim ? reshape(whole, x.shape.map(() => 1)) : whole;
+      return keepdim
+        ? reshape(
+            whole,
+            x.shape.map(() => 1),
+          )
+        : whole;
     }
     if (typeof dim !== "number") throw new ValueError({ op: name, problem: "one dimension at most can be given" });
     const d = normalizeDim(name, dim, x.ndim);
     if (x.ndim === 0) return run([reshape(x, [1])], { dim: 0, keepdim: false });
-    if (x.shape[d] === 0) throw new ShapeError({ op: name, problem: "there is no element to choose from", args: { x: x.shape } });
+    if (x.shape[d] === 0)
+      throw new ShapeError({ op: name, problem: "there is no element to choose from", args: { x: x.shape } });
     return run([x], { dim: d, keepdim });
   };
 };
@@ -202,13 +227,46 @@ export interface VarOptions extends ReduceOptions {
 export const variance = (x: Tensor, dimOr?: DimOr<VarOptions>, options?: VarOptions): Tensor => {
   const o = optionsOf(dimOr, options);
   requireFloat("var", x);
-  const { dims } = reducedBy("var", x, o);
-  const centred = sub(x, mean(x, { dim: dims, keepdim: true }));
-  return div(sum(square(centred), { dim: dims.length === 0 ? null : dims, keepdim: o.keepdim }), Math.max(0, countOf(x.shape, dims) - (o.correction ?? 1)));
+  const reduced = reducedBy("var", x, o);
+  return variance_([x], { ...reduced, divisor: Math.max(0, countOf(x.shape, reduced.dims) - (o.correction ?? 1)) });
 };
 
+const variance_ = defineOp<Reduced & { divisor: number }>({
+  name: "var",
+  shape: ([x], attrs) => ({ shape: reducedShape((x as Tensor).shape, attrs), dtype: (x as Tensor).dtype }),
+  forward: (k, [y], [x_], { dims, divisor }) => {
+    const x = x_ as Tensor;
+    const centre = Tensor.empty(reducedShape(x.shape, { dims, keepdim: true }), x.dtype);
+    const squares = Tensor.empty(x.shape, x.dtype);
+    k.reduce("mean", centre, x, dims);
+    k.binary("sub", squares, x, centre);
+    k.unary("square", squares, squares);
+    k.reduce("sum", y as Tensor, squares, dims);
+    k.binary("div", y as Tensor, y as Tensor, divisor);
+    centre.storage.release("var");
+    squares.storage.release("var");
+  },
+  savesInputs: [0],
+  // The mean moves too, but its share sums to zero.
+  backward: ([d], { input, attrs }) => {
+    const x = input(0);
+    const slope = mul(sub(x, mean(x, { dim: attrs.dims, keepdim: true })), 2 / attrs.divisor);
+    return [mul(slope, restored(d as Tensor, x.shape, attrs))];
+  },
+});
+
+/** √variance, with slope 0 where the variance is 0, as in PyTorch. */
+const rootOfVariance = defineOp({
+  name: "std",
+  shape: ([v]) => v as Tensor,
+  forward: (k, [y], [v]) => k.unary("sqrt", y as Tensor, v as Tensor),
+  savesOutputs: [0],
+  backward: ([d], { output }) => [where(eq(output(0), 0), 0, div(d as Tensor, mul(output(0), 2)))],
+});
+
 /** The standard deviation. @source torch.std */
-export const std = (x: Tensor, dimOr?: DimOr<VarOptions>, options?: VarOptions): Tensor => sqrt(variance(x, dimOr, options));
+export const std = (x: Tensor, dimOr?: DimOr<VarOptions>, options?: VarOptions): Tensor =>
+  rootOfVariance([variance(x, dimOr, options)], undefined);
 
 /** ln Σ eˣ without overflow. @grad dY · softmax(x) @source torch.logsumexp */
 export const logsumexp = (x: Tensor, dim: Dim, { keepdim = false }: { keepdim?: boolean | undefined } = {}): Tensor => {

@@ -10,7 +10,9 @@ const region_ = defineView<readonly Step[]>({
     const { shape, strides, offset } = geometryOf(x.strides, steps);
     return { shape, strides, offset: x.offset + offset };
   },
-  backward: ([d], { attrs, inputMeta }) => [regionBackward([d as Tensor], { whole: (inputMeta[0] as Tensor).shape, steps: attrs })],
+  backward: ([d], { attrs, inputMeta }) => [
+    regionBackward([d as Tensor], { whole: (inputMeta[0] as Tensor).shape, steps: attrs }),
+  ],
 });
 
 /** For each dimension of x: first element, step, and how many; a dropped dimension (select) has count −1. */
@@ -52,7 +54,14 @@ export const narrow = (x: Tensor, dim: number, start: number, length: number): T
   const d = normalizeDim("narrow", dim, x.ndim);
   const size = x.shape[d] ?? 0;
   const from = start < 0 ? start + size : start;
-  if (x.ndim === 0 || length < 0 || from < 0 || from + length > size || !Number.isInteger(from) || !Number.isInteger(length)) {
+  if (
+    x.ndim === 0 ||
+    length < 0 ||
+    from < 0 ||
+    from + length > size ||
+    !Number.isInteger(from) ||
+    !Number.isInteger(length)
+  ) {
     throw new IndexError({
       op: "narrow",
       problem: `elements ${start} to ${start + length} are not all there`,
@@ -106,7 +115,8 @@ const evenSizes = (total: number, size: number): number[] => {
 
 /** At most `chunks` parts of equal size, the last one smaller. @source torch.chunk */
 export const chunk = (x: Tensor, chunks: number, dim = 0): Tensor[] => {
-  if (!Number.isInteger(chunks) || chunks < 1) throw new ShapeError({ op: "chunk", problem: `${chunks} is not a number of parts`, rule: "an integer from 1 up" });
+  if (!Number.isInteger(chunks) || chunks < 1)
+    throw new ShapeError({ op: "chunk", problem: `${chunks} is not a number of parts`, rule: "an integer from 1 up" });
   const d = normalizeDim("chunk", dim, x.ndim);
   return split(x, Math.max(1, Math.ceil((x.shape[d] as number) / chunks)), d);
 };

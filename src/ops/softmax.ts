@@ -5,6 +5,7 @@ import { normalizeDim } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { mul, sub } from "./arithmetic.js";
 import { to } from "./cast.js";
+import { reshape } from "./movement.js";
 import { sum } from "./reduce.js";
 import { exp, neg } from "./unary.js";
 
@@ -37,6 +38,7 @@ const defineSoftmax = (kind: Kind): ((x: Tensor, dim: number, options?: { dtype?
   });
   return (x, dim, { dtype } = {}) => {
     const d = normalizeDim(kind, dim, x.ndim);
+    if (x.ndim === 0) return reshape(run([reshape(to(x, dtype ?? floatType(x.dtype)), [1])], 0), []);
     return run([to(x, dtype ?? floatType(x.dtype))], d);
   };
 };

@@ -1,6 +1,7 @@
 import { defineOp, type Op } from "../autograd/defineOp.js";
 import type { BinaryOp, UnaryOp } from "../backend/backend.js";
 import { isFloating } from "../backend/dtype.js";
+import { zerosLike } from "../tensor/create.js";
 import { DTypeError } from "../tensor/errors.js";
 import { floatType } from "../tensor/promotion.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -29,7 +30,7 @@ const defineUnary = (def: UnaryDefinition): ((x: Tensor) => Tensor) => {
     backward: ([d], { input, output }) => {
       if (gradX) return [gradX(d as Tensor, input(0))];
       if (gradY) return [gradY(d as Tensor, output(0))];
-      return [grad ? grad(d as Tensor) : mul(d as Tensor, 0)];
+      return [grad ? grad(d as Tensor) : zerosLike(d as Tensor)];
     },
   });
   return (x) => run([def.keepsIntegers ? x : to(x, floatType(x.dtype))], undefined);
@@ -45,7 +46,10 @@ const defineGradKernel = (
     shape: ([d]) => d as Tensor,
     forward: (k, [dX], [d, y]) => k.binary(kernel, dX as Tensor, d as Tensor, y as Tensor),
     savesInputs: [0, 1],
-    backward: ([dd], { input }) => [run([dd as Tensor, input(1)], undefined), gradOfY(dd as Tensor, input(0), input(1))],
+    backward: ([dd], { input }) => [
+      run([dd as Tensor, input(1)], undefined),
+      gradOfY(dd as Tensor, input(0), input(1)),
+    ],
   });
   return (d, y) => run([d, y], undefined);
 };
@@ -58,16 +62,25 @@ const tanhBackward = defineGradKernel("tanhBackward", (dd, d, y) => mul(mul(dd, 
 export const neg = defineUnary({ name: "neg", kernel: "neg", keepsIntegers: true, grad: (d) => neg(d) });
 /** |x|. @grad dY · sign(x), 0 at 0 @source torch.abs */
 export const abs = defineUnary({ name: "abs", kernel: "abs", keepsIntegers: true, gradX: (d, x) => mul(d, sign(x)) });
-/** −1, 0 or 1; NaN stays. @grad 0 @source torch.sgn */
+/** −1, 0 or 1; 0 for NaN. @grad 0 @source torch.sgn */
 export const sign = defineUnary({ name: "sign", kernel: "sign", keepsIntegers: true });
 /** x². @grad 2 · x · dY @source torch.square */
-export const square = defineUnary({ name: "square", kernel: "square", keepsIntegers: true, gradX: (d, x) => mul(d, mul(x, 2)) });
+export const square = defineUnary({
+  name: "square",
+  kernel: "square",
+  keepsIntegers: true,
+  gradX: (d, x) => mul(d, mul(x, 2)),
+});
 /** √x; NaN below 0. @grad dY / (2√x), infinite at 0 @source torch.sqrt */
 export const sqrt = defineUnary({ name: "sqrt", kernel: "sqrt", gradY: (d, y) => div(d, mul(y, 2)) });
 /** 1 / √x. @grad −dY · y³ / 2 @source torch.rsqrt */
 export const rsqrt = defineUnary({ name: "rsqrt", kernel: "rsqrt", gradY: (d, y) => mul(mul(d, -0.5), pow(y, 3)) });
 /** 1 / x. @grad −dY · y² @source torch.reciprocal */
-export const reciprocal = defineUnary({ name: "reciprocal", kernel: "reciprocal", gradY: (d, y) => neg(mul(d, mul(y, y))) });
+export const reciprocal = defineUnary({
+  name: "reciprocal",
+  kernel: "reciprocal",
+  gradY: (d, y) => neg(mul(d, mul(y, y))),
+});
 /** eˣ. @grad dY · y @source torch.exp */
 export const exp = defineUnary({ name: "exp", kernel: "exp", gradY: (d, y) => mul(d, y) });
 /** 2ˣ. @grad dY · y · ln 2 @source torch.exp2 */
@@ -91,7 +104,11 @@ export const tan = defineUnary({ name: "tan", kernel: "tan", gradY: (d, y) => mu
 /** The angle whose sine is x. @grad dY / √(1 − x²) @source torch.asin */
 export const asin = defineUnary({ name: "asin", kernel: "asin", gradX: (d, x) => mul(d, rsqrt(sub(1, square(x)))) });
 /** The angle whose cosine is x. @grad −dY / √(1 − x²) @source torch.acos */
-export const acos = defineUnary({ name: "acos", kernel: "acos", gradX: (d, x) => neg(mul(d, rsqrt(sub(1, square(x))))) });
+export const acos = defineUnary({
+  name: "acos",
+  kernel: "acos",
+  gradX: (d, x) => neg(mul(d, rsqrt(sub(1, square(x))))),
+});
 /** The angle whose tangent is x. @grad dY / (1 + x²) @source torch.atan */
 export const atan = defineUnary({ name: "atan", kernel: "atan", gradX: (d, x) => div(d, add(square(x), 1)) });
 /** Hyperbolic sine. @grad dY · cosh x @source torch.sinh */
@@ -115,11 +132,23 @@ export const round = defineUnary({ name: "round", kernel: "round", keepsIntegers
 /** Rounded towards 0. @grad 0 @source torch.trunc */
 export const trunc = defineUnary({ name: "trunc", kernel: "trunc", keepsIntegers: true });
 /** The error function. @grad dY · 2/√π · exp(−x²) @source torch.erf */
-export const erf = defineUnary({ name: "erf", kernel: "erf", gradX: (d, x) => mul(d, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))) });
+export const erf = defineUnary({
+  name: "erf",
+  kernel: "erf",
+  gradX: (d, x) => mul(d, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+});
 /** 1 − erf x, exact for large x. @grad −dY · 2/√π · exp(−x²) @source torch.erfc */
-export const erfc = defineUnary({ name: "erfc", kernel: "erfc", gradX: (d, x) => mul(d, mul(exp(neg(square(x))), -2 / Math.sqrt(Math.PI))) });
+export const erfc = defineUnary({
+  name: "erfc",
+  kernel: "erfc",
+  gradX: (d, x) => mul(d, mul(exp(neg(square(x))), -2 / Math.sqrt(Math.PI))),
+});
 /** The inverse of erf. @grad dY · √π/2 · exp(y²) @source torch.erfinv */
-export const erfinv = defineUnary({ name: "erfinv", kernel: "erfinv", gradY: (d, y) => mul(d, mul(exp(square(y)), Math.sqrt(Math.PI) / 2)) });
+export const erfinv = defineUnary({
+  name: "erfinv",
+  kernel: "erfinv",
+  gradY: (d, y) => mul(d, mul(exp(square(y)), Math.sqrt(Math.PI) / 2)),
+});
 /** ln |Γ(x)|. @grad dY · digamma(x) @source torch.lgamma */
 export const lgamma = defineUnary({ name: "lgamma", kernel: "lgamma", gradX: (d, x) => mul(d, digamma(x)) });
 /** The derivative of lgamma. @grad dY · trigamma(x) @source torch.digamma */
@@ -128,7 +157,11 @@ const trigamma = defineUnary({ name: "trigamma", kernel: "trigamma" });
 /** 1 / (1 + e⁻ˣ). @grad dY · y · (1 − y) @source torch.sigmoid */
 export const sigmoid = defineUnary({ name: "sigmoid", kernel: "sigmoid", gradY: sigmoidBackward });
 /** ln sigmoid(x), finite for large −x. @grad dY · sigmoid(−x) @source torch.nn.functional.logsigmoid */
-export const logsigmoid = defineUnary({ name: "logsigmoid", kernel: "logSigmoid", gradX: (d, x) => mul(d, sigmoid(neg(x))) });
+export const logsigmoid = defineUnary({
+  name: "logsigmoid",
+  kernel: "logSigmoid",
+  gradX: (d, x) => mul(d, sigmoid(neg(x))),
+});
 /** x · sigmoid(x). @grad dY · s · (1 + x · (1 − s)) with s = sigmoid(x) @source torch.nn.functional.silu */
 export const silu = defineUnary({
   name: "silu",
@@ -154,7 +187,12 @@ const relu_ = defineUnary({ name: "relu", kernel: "relu", keepsIntegers: true, g
 
 /** Each bit flipped; for bool, not. @source torch.bitwise_not */
 export const bitwiseNot = (x: Tensor): Tensor => {
-  if (isFloating(x.dtype)) throw new DTypeError({ op: "bitwiseNot", problem: `${x.dtype} has no bits to flip`, hint: 'convert first: x.to("int32")' });
+  if (isFloating(x.dtype))
+    throw new DTypeError({
+      op: "bitwiseNot",
+      problem: `${x.dtype} has no bits to flip`,
+      hint: 'convert first: x.to("int32")',
+    });
   return bitwiseNot_([x], undefined);
 };
 const bitwiseNot_ = defineOp({
@@ -162,4 +200,3 @@ const bitwiseNot_ = defineOp({
   shape: ([x]) => x as Tensor,
   forward: (k, [y], [x]) => k.unary("bitwiseNot", y as Tensor, x as Tensor),
 });
-

@@ -14,7 +14,10 @@ interface Numbers {
 
 const where_ = defineOp<Numbers & { readonly dtype: Tensor["dtype"] }>({
   name: "where",
-  shape: (inputs, { dtype }) => ({ shape: inputs.map((x) => x.shape).reduce((p, q) => broadcastShapes("where", p, q)), dtype }),
+  shape: (inputs, { dtype }) => ({
+    shape: inputs.map((x) => x.shape).reduce((p, q) => broadcastShapes("where", p, q)),
+    dtype,
+  }),
   forward: (k, [y], inputs, { a, b }) =>
     k.where(y as Tensor, inputs[0] as Tensor, a ?? (inputs[1] as Tensor), b ?? (inputs[inputs.length - 1] as Tensor)),
   savesInputs: [0],
@@ -38,7 +41,11 @@ const where_ = defineOp<Numbers & { readonly dtype: Tensor["dtype"] }>({
  */
 export const where = (condition: Tensor, a: Value, b: Value): Tensor => {
   if (condition.dtype !== "bool" && condition.dtype !== "uint8") {
-    throw new DTypeError({ op: "where", problem: `the condition is ${condition.dtype}, not bool`, hint: "compare first: x.gt(0)" });
+    throw new DTypeError({
+      op: "where",
+      problem: `the condition is ${condition.dtype}, not bool`,
+      hint: "compare first: x.gt(0)",
+    });
   }
   const dtype = resultType(a, b);
   const inputs = [to(condition, "bool")];

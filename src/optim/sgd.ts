@@ -36,10 +36,25 @@ export class SGD {
   readonly paramGroups: ParamGroup[];
   readonly #buffers = new Map<Tensor, Tensor>();
 
-  constructor(params: readonly Tensor[] | readonly (Partial<SGDOptions> & { params: readonly Tensor[] })[], options: SGDOptions) {
-    const defaults: Settings = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false, ...defined(options) } as Settings;
-    const groups = params.length > 0 && !("storage" in (params[0] as object)) ? (params as readonly { params: readonly Tensor[] }[]) : [{ params: params as readonly Tensor[] }];
-    this.paramGroups = groups.map((group) => ({ ...defaults, ...defined(group), params: [...group.params] }) as ParamGroup);
+  constructor(
+    params: readonly Tensor[] | readonly (Partial<SGDOptions> & { params: readonly Tensor[] })[],
+    options: SGDOptions,
+  ) {
+    const defaults: Settings = {
+      momentum: 0,
+      dampening: 0,
+      weightDecay: 0,
+      nesterov: false,
+      maximize: false,
+      ...defined(options),
+    } as Settings;
+    const groups =
+      params.length > 0 && !("storage" in (params[0] as object))
+        ? (params as readonly { params: readonly Tensor[] }[])
+        : [{ params: params as readonly Tensor[] }];
+    this.paramGroups = groups.map(
+      (group) => ({ ...defaults, ...defined(group), params: [...group.params] }) as ParamGroup,
+    );
     for (const group of this.paramGroups) check(group);
   }
 
@@ -68,7 +83,8 @@ export class SGD {
   }
 }
 
-const defined = <T extends object>(options: T): T => Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)) as T;
+const defined = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)) as T;
 
 const check = ({ params, lr, momentum, dampening, weightDecay, nesterov }: ParamGroup): void => {
   const fail = (problem: string, rule: string): never => {
@@ -78,6 +94,7 @@ const check = ({ params, lr, momentum, dampening, weightDecay, nesterov }: Param
   if (!(lr >= 0)) fail(`the learning rate is ${lr}`, "a number from 0 up");
   if (!(momentum >= 0)) fail(`momentum is ${momentum}`, "a number from 0 up");
   if (!(weightDecay >= 0)) fail(`weightDecay is ${weightDecay}`, "a number from 0 up");
-  if (nesterov && (momentum <= 0 || dampening !== 0)) fail("nesterov does not fit", "nesterov needs momentum above 0 and no dampening");
+  if (nesterov && (momentum <= 0 || dampening !== 0))
+    fail("nesterov does not fit", "nesterov needs momentum above 0 and no dampening");
   for (const param of params) if (!param.isLeaf) fail("a parameter is the result of an op", "optimizers change leaves");
 };

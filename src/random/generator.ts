@@ -29,7 +29,11 @@ export class Generator {
   /** Starts anew from `seed`: an integer; its low 32 bits count, as in PyTorch. */
   manualSeed(seed: number): this {
     if (!Number.isSafeInteger(seed)) {
-      throw new ValueError({ op: "manualSeed", problem: `${seed} is not a seed`, rule: "an integer that a number can hold exactly" });
+      throw new ValueError({
+        op: "manualSeed",
+        problem: `${seed} is not a seed`,
+        rule: "an integer that a number can hold exactly",
+      });
     }
     this.#seed = seed;
     const words = this.#words;

@@ -35,28 +35,43 @@ const parse = <O extends object>(op: string, args: SizesAnd<O>): { shape: Shape;
 const finish = (x: Tensor, { requiresGrad = false }: CreateOptions): Tensor => (requiresGrad ? x.requiresGrad_() : x);
 
 const isTypedArray = (data: unknown): data is TypedArray =>
-  data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array || data instanceof Uint8Array;
+  data instanceof Float32Array ||
+  data instanceof Float64Array ||
+  data instanceof Int32Array ||
+  data instanceof Uint8Array;
 
 const dtypeOfArray = (data: TypedArray): DType =>
-  data instanceof Float32Array ? "float32" : data instanceof Float64Array ? "float64" : data instanceof Int32Array ? "int32" : "uint8";
+  data instanceof Float32Array
+    ? "float32"
+    : data instanceof Float64Array
+      ? "float64"
+      : data instanceof Int32Array
+        ? "int32"
+        : "uint8";
 
 /** Shape and values of nested arrays. @throws ShapeError when they are ragged */
 const unnest = (data: Nested<number | boolean>): { shape: number[]; flat: (number | boolean)[] } => {
   const shape: number[] = [];
-  for (let level: Nested<number | boolean> | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: Nested<number | boolean> | undefined = data; Array.isArray(level); level = level[0])
+    shape.push(level.length);
   const flat: (number | boolean)[] = [];
   const visit = (x: Nested<number | boolean>, path: readonly number[]): void => {
     const depth = path.length;
     if (!Array.isArray(x)) {
       if (depth !== shape.length) throw ragged(shape, path, "a value stands where an array was expected");
       if (typeof x !== "number" && typeof x !== "boolean") {
-        throw new DTypeError({ op: "tensor", problem: `a ${typeof x} stands at [${path.join("][")}]`, rule: "numbers or booleans" });
+        throw new DTypeError({
+          op: "tensor",
+          problem: `a ${typeof x} stands at [${path.join("][")}]`,
+          rule: "numbers or booleans",
+        });
       }
       flat.push(x);
       return;
     }
     if (depth === shape.length) throw ragged(shape, path, "an array stands where a value was expected");
-    if (x.length !== shape[depth]) throw ragged(shape, path, `it has length ${x.length} where ${shape[depth]} was expected`);
+    if (x.length !== shape[depth])
+      throw ragged(shape, path, `it has length ${x.length} where ${shape[depth]} was expected`);
     x.forEach((inner, i) => {
       visit(inner, [...path, i]);
     });
@@ -80,7 +95,11 @@ const checkValues = (flat: ArrayLike<number | boolean>, dtype: DType): void => {
   for (let i = 0; i < flat.length; i++) {
     const v = Number(flat[i]);
     if (Number.isFinite(v) && v >= low && v <= high) continue;
-    throw new DTypeError({ op: "tensor", problem: `${v} at element ${i} is not ${dtype === "int32" ? "an int32" : "a uint8"}`, rule: `integers from ${low} to ${high}` });
+    throw new DTypeError({
+      op: "tensor",
+      problem: `${v} at element ${i} is not ${dtype === "int32" ? "an int32" : "a uint8"}`,
+      rule: `integers from ${low} to ${high}`,
+    });
   }
 };
 
@@ -101,7 +120,10 @@ export interface TensorOptions extends CreateOptions {
 export const tensor = (data: Nested<number | boolean> | TypedArray, options: TensorOptions = {}): Tensor => {
   if (isTypedArray(data)) return fromTyped(data, options);
   const { shape, flat } = unnest(data);
-  const natural = flat.reduce<DType>((dtype, v) => promoteTypes(dtype, dtypeOfValue(v)), flat.length === 0 ? "float32" : "bool");
+  const natural = flat.reduce<DType>(
+    (dtype, v) => promoteTypes(dtype, dtypeOfValue(v)),
+    flat.length === 0 ? "float32" : "bool",
+  );
   const dtype = options.dtype ?? natural;
   checkValues(flat, dtype);
   const x = Tensor.empty(options.shape ? matching(options.shape, flat.length) : shape, dtype);
@@ -151,13 +173,17 @@ export const empty = (...args: SizesAnd<CreateOptions>): Tensor => {
 };
 
 /** @source torch.zeros_like */
-export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor => full(x.shape, 0, { dtype: x.dtype, ...options });
+export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
+  full(x.shape, 0, { dtype: x.dtype, ...options });
 /** @source torch.ones_like */
-export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor => full(x.shape, 1, { dtype: x.dtype, ...options });
+export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
+  full(x.shape, 1, { dtype: x.dtype, ...options });
 /** @source torch.full_like */
-export const fullLike = (x: Tensor, value: number | boolean, options: CreateOptions = {}): Tensor => full(x.shape, value, { dtype: x.dtype, ...options });
+export const fullLike = (x: Tensor, value: number | boolean, options: CreateOptions = {}): Tensor =>
+  full(x.shape, value, { dtype: x.dtype, ...options });
 /** @source torch.empty_like */
-export const emptyLike = (x: Tensor, options: CreateOptions = {}): Tensor => empty(x.shape, { dtype: x.dtype, ...options });
+export const emptyLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
+  empty(x.shape, { dtype: x.dtype, ...options });
 
 const fromValues = (n: number, dtype: DType, valueAt: (i: number) => number, shape: Shape = [n]): Tensor => {
   const x = Tensor.empty(shape, dtype);
@@ -167,15 +193,27 @@ const fromValues = (n: number, dtype: DType, valueAt: (i: number) => number, sha
 };
 
 /** start, start + step, … before end; arange(end) starts at 0. @source torch.arange */
-export const arange = (startOrEnd: number, end?: number | CreateOptions, step?: number | CreateOptions, last?: CreateOptions): Tensor => {
+export const arange = (
+  startOrEnd: number,
+  end?: number | CreateOptions,
+  step?: number | CreateOptions,
+  last?: CreateOptions,
+): Tensor => {
   const [from, to_] = typeof end === "number" ? [startOrEnd, end] : [0, startOrEnd];
   const by = typeof step === "number" ? step : 1;
   const options = [end, step, last].find((o) => typeof o === "object") ?? {};
   if (![from, to_, by].every(Number.isFinite) || by === 0 || (to_ - from) * by < 0) {
-    throw new ValueError({ op: "arange", problem: "the step does not lead from start to end", args: { start: String(from), end: String(to_), step: String(by) } });
+    throw new ValueError({
+      op: "arange",
+      problem: "the step does not lead from start to end",
+      args: { start: String(from), end: String(to_), step: String(by) },
+    });
   }
   const dtype = options.dtype ?? ([from, to_, by].every(Number.isInteger) ? "int32" : "float32");
-  return finish(fromValues(Math.ceil((to_ - from) / by), dtype, (i) => from + i * by), options);
+  return finish(
+    fromValues(Math.ceil((to_ - from) / by), dtype, (i) => from + i * by),
+    options,
+  );
 };
 
 /** `steps` values from start to end, both included. @source torch.linspace */
@@ -183,20 +221,38 @@ export const linspace = (start: number, end: number, steps: number, options: Cre
   checkShape("linspace", [steps]);
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   const at = (i: number): number => (i < steps / 2 ? start + step * i : end - step * (steps - 1 - i));
-  return finish(fromValues(steps, options.dtype ?? "float32", (i) => (steps === 1 ? start : at(i))), options);
+  return finish(
+    fromValues(steps, options.dtype ?? "float32", (i) => (steps === 1 ? start : at(i))),
+    options,
+  );
 };
 
 /** Ones on the diagonal. @source torch.eye */
-export const eye = (n: number, m: number | CreateOptions = n, options: CreateOptions = typeof m === "object" ? m : {}): Tensor => {
+export const eye = (
+  n: number,
+  m: number | CreateOptions = n,
+  options: CreateOptions = typeof m === "object" ? m : {},
+): Tensor => {
   const columns = typeof m === "number" ? m : n;
   checkShape("eye", [n, columns]);
-  return finish(fromValues(n * columns, options.dtype ?? "float32", (i) => Number(Math.floor(i / columns) === i % columns), [n, columns]), options);
+  return finish(
+    fromValues(n * columns, options.dtype ?? "float32", (i) => Number(Math.floor(i / columns) === i % columns), [
+      n,
+      columns,
+    ]),
+    options,
+  );
 };
 
-const random = (op: string, args: SizesAnd<RandomOptions>, fill: (out: Float32Array | Float64Array, generator: Generator) => void): Tensor => {
+const random = (
+  op: string,
+  args: SizesAnd<RandomOptions>,
+  fill: (out: Float32Array | Float64Array, generator: Generator) => void,
+): Tensor => {
   const { shape, options } = parse<RandomOptions>(op, args);
   const dtype = options.dtype ?? "float32";
-  if (dtype !== "float32" && dtype !== "float64") throw new DTypeError({ op, problem: `${dtype} has no fractions`, rule: "float32 or float64" });
+  if (dtype !== "float32" && dtype !== "float64")
+    throw new DTypeError({ op, problem: `${dtype} has no fractions`, rule: "float32 or float64" });
   const x = Tensor.empty(shape, dtype);
   fill(elementsOf(x, dtype), options.generator ?? defaultGenerator);
   return finish(x, options);
@@ -205,15 +261,24 @@ const random = (op: string, args: SizesAnd<RandomOptions>, fill: (out: Float32Ar
 /** Uniform from 0 up to, not including, 1. @source torch.rand */
 export const rand = (...args: SizesAnd<RandomOptions>): Tensor => random("rand", args, (out, g) => fillUniform(out, g));
 /** Normal, mean 0, standard deviation 1. @source torch.randn */
-export const randn = (...args: SizesAnd<RandomOptions>): Tensor => random("randn", args, (out, g) => fillNormal(out, g));
+export const randn = (...args: SizesAnd<RandomOptions>): Tensor =>
+  random("randn", args, (out, g) => fillNormal(out, g));
 /** @source torch.rand_like */
-export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor => rand(x.shape, { dtype: x.dtype, ...options });
+export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  rand(x.shape, { dtype: x.dtype, ...options });
 /** @source torch.randn_like */
-export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor => randn(x.shape, { dtype: x.dtype, ...options });
+export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
+  randn(x.shape, { dtype: x.dtype, ...options });
 
 /** Integers from low up to, not including, high. @source torch.randint */
-export const randint = (low: number, high: number, shape: Shape, { dtype = "int32", generator = defaultGenerator, ...options }: RandomOptions = {}): Tensor => {
-  if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high) throw new ValueError({ op: "randint", problem: `there is no integer from ${low} up to, not including, ${high}` });
+export const randint = (
+  low: number,
+  high: number,
+  shape: Shape,
+  { dtype = "int32", generator = defaultGenerator, ...options }: RandomOptions = {},
+): Tensor => {
+  if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high)
+    throw new ValueError({ op: "randint", problem: `there is no integer from ${low} up to, not including, ${high}` });
   checkShape("randint", shape);
   const drawn = new Int32Array(sizeOf(shape));
   fillRandint(drawn, generator, low, high);
@@ -227,7 +292,13 @@ export const randperm = (n: number, { generator = defaultGenerator }: RandomOpti
 };
 
 /** @internal Fills a float tensor in place from a generator: what nn.init draws with. */
-export const fillRandom = (x: Tensor, kind: "uniform" | "normal" | "bernoulli", a: number, b: number, generator: Generator = defaultGenerator): Tensor => {
+export const fillRandom = (
+  x: Tensor,
+  kind: "uniform" | "normal" | "bernoulli",
+  a: number,
+  b: number,
+  generator: Generator = defaultGenerator,
+): Tensor => {
   const out = heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array;
   if (kind === "uniform") fillUniform(out, generator, a, b);
   else if (kind === "normal") fillNormal(out, generator, a, b);

@@ -64,7 +64,11 @@ const formatterFor = (x: Tensor, values: readonly number[]): ((value: number) =>
 
 const formatSpecial = (v: number): string => (Number.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf");
 
-const padded = (write: (v: number) => string, values: readonly number[], isScalar: boolean): ((v: number) => string) => {
+const padded = (
+  write: (v: number) => string,
+  values: readonly number[],
+  isScalar: boolean,
+): ((v: number) => string) => {
   if (isScalar) return write;
   const width = Math.max(0, ...values.map((v) => write(v).length));
   return (v) => write(v).padStart(width);

@@ -13,8 +13,7 @@ export const dtypeOfValue = (value: number | boolean): DType =>
   typeof value === "boolean" ? "bool" : Number.isInteger(value) ? "int32" : "float32";
 
 /** Participants by priority: tensors with dimensions, scalar tensors, plain numbers. */
-const priority = (x: Tensor | number | boolean): number =>
-  typeof x !== "object" ? 2 : x.shape.length === 0 ? 1 : 0;
+const priority = (x: Tensor | number | boolean): number => (typeof x !== "object" ? 2 : x.shape.length === 0 ? 1 : 0);
 
 /**
  * The dtype in which operands meet. Tensors with dimensions come first, then scalar tensors, then plain numbers; a later

@@ -84,7 +84,11 @@ export const normalizeDim = (op: string, dim: number, rank: number): number => {
 };
 
 /** Several dimensions, normalised and sorted; none given means all. A repeated one is an error. */
-export const normalizeDims = (op: string, dim: number | readonly number[] | null | undefined, rank: number): number[] => {
+export const normalizeDims = (
+  op: string,
+  dim: number | readonly number[] | null | undefined,
+  rank: number,
+): number[] => {
   if (dim === null || dim === undefined) return Array.from({ length: rank }, (_, i) => i);
   if (typeof dim === "number") return rank === 0 ? (normalizeDim(op, dim, rank), []) : [normalizeDim(op, dim, rank)];
   if (dim.length === 0) return Array.from({ length: rank }, (_, i) => i);
@@ -105,7 +109,12 @@ export const isSize = (size: unknown): size is number =>
 export const checkShape = (op: string, shape: Shape): void => {
   for (const size of shape) {
     if (!isSize(size)) {
-      throw new ShapeError({ op, problem: `${size} is not a size`, rule: "sizes are integers from 0 up", args: { shape } });
+      throw new ShapeError({
+        op,
+        problem: `${size} is not a size`,
+        rule: "sizes are integers from 0 up",
+        args: { shape },
+      });
     }
   }
 };

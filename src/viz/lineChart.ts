@@ -47,16 +47,30 @@ const drawPanel = ({ title, xLabel, yLabel, series }: Panel, left: number): stri
   const py = (y: number): string => (MARGIN.top + (1 - (y - y0) / (y1 - y0)) * innerH).toFixed(1);
   const base = MARGIN.top + innerH;
   const grid = [
-    ...ticksBetween(y0, y1).map((y) => `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${py(y)}" y2="${py(y)}" stroke="#e5e5e5"/><text x="${MARGIN.left - 8}" y="${py(y)}" dy="4" text-anchor="end">${y}</text>`),
-    ...ticksBetween(x0, x1).map((x) => `<line x1="${px(x)}" x2="${px(x)}" y1="${base}" y2="${base + 5}" stroke="#999"/><text x="${px(x)}" y="${base + 19}" text-anchor="middle">${x}</text>`),
+    ...ticksBetween(y0, y1).map(
+      (y) =>
+        `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${py(y)}" y2="${py(y)}" stroke="#e5e5e5"/><text x="${MARGIN.left - 8}" y="${py(y)}" dy="4" text-anchor="end">${y}</text>`,
+    ),
+    ...ticksBetween(x0, x1).map(
+      (x) =>
+        `<line x1="${px(x)}" x2="${px(x)}" y1="${base}" y2="${base + 5}" stroke="#999"/><text x="${px(x)}" y="${base + 19}" text-anchor="middle">${x}</text>`,
+    ),
   ];
   const marks = series.map(({ color, points, isScatter }) => {
     const finite = points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
-    const dots = isScatter || finite.length <= 40 ? finite.map(([x, y]) => `<circle cx="${px(x)}" cy="${py(y)}" r="${isScatter ? 2.5 : 3}" fill="${color}"/>`).join("") : "";
+    const dots =
+      isScatter || finite.length <= 40
+        ? finite
+            .map(([x, y]) => `<circle cx="${px(x)}" cy="${py(y)}" r="${isScatter ? 2.5 : 3}" fill="${color}"/>`)
+            .join("")
+        : "";
     if (isScatter) return dots;
     return `<polyline fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round" points="${finite.map(([x, y]) => `${px(x)},${py(y)}`).join(" ")}"/>${dots}`;
   });
-  const legend = series.map(({ name, color }, i) => `<rect x="${MARGIN.left + i * 110}" y="26" width="10" height="10" rx="2" fill="${color}"/><text x="${MARGIN.left + 15 + i * 110}" y="35">${escape(name)}</text>`);
+  const legend = series.map(
+    ({ name, color }, i) =>
+      `<rect x="${MARGIN.left + i * 110}" y="26" width="10" height="10" rx="2" fill="${color}"/><text x="${MARGIN.left + 15 + i * 110}" y="35">${escape(name)}</text>`,
+  );
   return `<g transform="translate(${left} 0)"><text x="${MARGIN.left}" y="17" font-size="14" font-weight="bold" fill="#222">${escape(title)}</text>${legend.join("")}${grid.join("")}<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${base}" y2="${base}" stroke="#999"/>${marks.join("")}<text x="${MARGIN.left + innerW / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escape(xLabel)}</text><text transform="translate(14 ${MARGIN.top + innerH / 2}) rotate(-90)" text-anchor="middle">${escape(yLabel)}</text></g>`;
 };
 

@@ -12,7 +12,12 @@ export const svgToPng = async (svg: string): Promise<Uint8Array | null> => {
     ready ??= initWasm(await readFile(require.resolve("@resvg/resvg-wasm/index_bg.wasm")));
     await ready;
     const font = await readFile(require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"));
-    return new Resvg(svg, { font: { fontBuffers: [font], defaultFontFamily: "DejaVu Sans" }, fitTo: { mode: "zoom", value: 2 } }).render().asPng();
+    return new Resvg(svg, {
+      font: { fontBuffers: [font], defaultFontFamily: "DejaVu Sans" },
+      fitTo: { mode: "zoom", value: 2 },
+    })
+      .render()
+      .asPng();
   } catch {
     return null;
   }

@@ -25,7 +25,10 @@ export const terminalChart = ({ title, series }: Panel, width = 56, height = 8):
       for (let step = 0; step <= 64; step++) plot(x + ((nextX - x) * step) / 64, y + ((nextY - y) * step) / 64);
     });
   }
-  const label = (row: number): string => (row === 0 ? y1 : row === height - 1 ? y0 : null)?.toPrecision(3).padStart(9) ?? " ".repeat(9);
-  const lines = cells.map((line, row) => `${label(row)} ${String.fromCharCode(...Array.from(line, (bits) => 0x2800 + bits))}`);
+  const label = (row: number): string =>
+    (row === 0 ? y1 : row === height - 1 ? y0 : null)?.toPrecision(3).padStart(9) ?? " ".repeat(9);
+  const lines = cells.map(
+    (line, row) => `${label(row)} ${String.fromCharCode(...Array.from(line, (bits) => 0x2800 + bits))}`,
+  );
   return [`${" ".repeat(10)}${title}: ${series.map(({ name }) => name).join(", ")}`, ...lines].join("\n");
 };

@@ -20,17 +20,33 @@ const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, c: stri
 
 /** PyTorch's names for what follows the tensors, for functions that take options; the rest are positional. */
 const options: Readonly<Record<string, readonly string[]>> = {
-  sum: ["dim", "keepdim"], mean: ["dim", "keepdim"], prod: ["dim", "keepdim"], amax: ["dim", "keepdim"], amin: ["dim", "keepdim"],
-  all: ["dim", "keepdim"], any: ["dim", "keepdim"], argmax: ["dim", "keepdim"], argmin: ["dim", "keepdim"],
-  clamp: ["min", "max"], mseLoss: ["sizeAverage", "reduce", "reduction"],
+  sum: ["dim", "keepdim"],
+  mean: ["dim", "keepdim"],
+  prod: ["dim", "keepdim"],
+  amax: ["dim", "keepdim"],
+  amin: ["dim", "keepdim"],
+  all: ["dim", "keepdim"],
+  any: ["dim", "keepdim"],
+  argmax: ["dim", "keepdim"],
+  argmin: ["dim", "keepdim"],
+  clamp: ["min", "max"],
+  var: ["dim", "unbiased", "keepdim"],
+  std: ["dim", "unbiased", "keepdim"],
+  mseLoss: ["sizeAverage", "reduce", "reduction"],
 };
+
+/** Keyword arguments that are not there yet. */
+const unsupported = ["round.decimals", "crossEntropy.weight", "crossEntropy.labelSmoothing"];
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
 const lookUp = (op: string): AnyFunction => {
   const name = camel(op.split(".").at(-1) as string);
   const isMethod = op.startsWith("Tensor.");
-  const home = (op.startsWith("torch.nn.functional.") ? torch.nn.functional : torch) as unknown as Record<string, AnyFunction>;
+  const home = (op.startsWith("torch.nn.functional.") ? torch.nn.functional : torch) as unknown as Record<
+    string,
+    AnyFunction
+  >;
   const found = isMethod ? undefined : home[name];
   if (found) return found;
   const method = (torch.Tensor.prototype as unknown as Record<string, AnyFunction>)[name];
@@ -58,16 +74,39 @@ const call = (c: Case, inputs: Map<string, Tensor>): unknown => {
   const args = c.args.map((x, i) => decode(x, `args.${i}`, inputs));
   const named: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(c.kwargs ?? {})) named[camel(key)] = decode(value, `kwargs.${key}`, inputs);
+  for (const key of Object.keys(named))
+    if (unsupported.includes(`${name}.${key}`)) throw new Unsupported(`${c.op} with ${key}`);
+  if ("unbiased" in named) named["correction"] = Number(named["unbiased"] !== false);
+  delete named["unbiased"];
+  if (["clamp", "narrow"].includes(name) && [...inputs.keys()].length > 1)
+    throw new Unsupported(`${c.op} with tensors as bounds`);
   const takesOptions = options[name];
   if (takesOptions) {
     const tensors = args.findIndex((x) => !(x instanceof torch.Tensor));
     const positional = tensors < 0 ? args : args.slice(0, tensors);
     args.slice(positional.length).forEach((value, i) => {
-      named[takesOptions[i] as string] = value;
+      const key = takesOptions[i] as string;
+      const isUnbiased = key === "unbiased" || (key === "dim" && typeof value === "boolean");
+      if (isUnbiased) named["correction"] = Number(value);
+      else named[key] = value;
     });
     return fn(...positional, ...(Object.keys(named).length > 0 ? [named] : []));
   }
-  const positionalNames: Readonly<Record<string, readonly string[]>> = { softmax: ["dim"], logSoftmax: ["dim"], logsumexp: ["dim"], gather: ["dim", "index"], cat: ["dim"], stack: ["dim"], squeeze: ["dim"], unsqueeze: ["dim"], flatten: ["startDim", "endDim"], linear: ["bias"] };
+  const positionalNames: Readonly<Record<string, readonly string[]>> = {
+    softmax: ["dim"],
+    logSoftmax: ["dim"],
+    logsumexp: ["dim"],
+    gather: ["dim", "index"],
+    cat: ["dim"],
+    split: ["dim"],
+    chunk: ["dim"],
+    unbind: ["dim"],
+    stack: ["dim"],
+    squeeze: ["dim"],
+    unsqueeze: ["dim"],
+    flatten: ["startDim", "endDim"],
+    linear: ["bias"],
+  };
   for (const key of positionalNames[name] ?? []) {
     if (!(key in named)) continue;
     args.push(named[key]);
@@ -88,9 +127,15 @@ export const runCase = (c: Case): string | null => {
   if (wrong !== null) return `output: ${wrong}`;
   if (!c.grads || c.grad_output === undefined || c.grad_output === null) return null;
   const roots = (Array.isArray(output) ? output : [output]) as Tensor[];
-  const upstream = (Array.isArray(c.grad_output) ? c.grad_output : [c.grad_output]) as unknown as (StoredTensor | null)[];
+  const upstream = (Array.isArray(c.grad_output)
+    ? c.grad_output
+    : [c.grad_output]) as unknown as (StoredTensor | null)[];
   const pairs = roots.map((root, i) => [root, upstream[i]] as const).filter(([root, d]) => root.requiresGrad && d);
-  if (pairs.length > 0) torch.autograd.backward(pairs.map(([root]) => root), pairs.map(([, d]) => build(d as StoredTensor)));
+  if (pairs.length > 0)
+    torch.autograd.backward(
+      pairs.map(([root]) => root),
+      pairs.map(([, d]) => build(d as StoredTensor)),
+    );
   for (const [path, expected] of Object.entries(c.grads)) {
     const bad = difference(expected, inputs.get(path)?.grad ?? null, rtol, grad);
     if (bad !== null) return `gradient of ${path}: ${bad}`;

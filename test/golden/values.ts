@@ -1,4 +1,4 @@
-import { type DType, tensor, type Tensor } from "../../src/index.js";
+import { type DType, type Tensor, tensor } from "../../src/index.js";
 
 /** A tensor as the corpus writes it. */
 export interface StoredTensor {
@@ -9,12 +9,20 @@ export interface StoredTensor {
   readonly layout?: string;
 }
 
-export const isStored = (x: unknown): x is StoredTensor => typeof x === "object" && x !== null && "shape" in x && "data" in x;
+export const isStored = (x: unknown): x is StoredTensor =>
+  typeof x === "object" && x !== null && "shape" in x && "data" in x;
 
 export const numberOf = (v: number | boolean | string | null): number =>
   v === null ? Number.NaN : typeof v === "string" ? Number(v) : Number(v);
 
-const dtypes: Readonly<Record<string, DType>> = { float32: "float32", float64: "float64", int64: "int32", int32: "int32", uint8: "uint8", bool: "bool" };
+const dtypes: Readonly<Record<string, DType>> = {
+  float32: "float32",
+  float64: "float64",
+  int64: "int32",
+  int32: "int32",
+  uint8: "uint8",
+  bool: "bool",
+};
 
 export const dtypeOf = (name: string): DType => {
   const dtype = dtypes[name];
@@ -29,12 +37,23 @@ export class Unsupported extends Error {}
 export const build = (stored: StoredTensor): Tensor => {
   const dtype = dtypeOf(stored.dtype);
   const values = stored.data.map(numberOf);
-  const flat = dtype === "float64" ? Float64Array.from(values) : dtype === "float32" ? Float32Array.from(values) : dtype === "int32" ? Int32Array.from(values) : Uint8Array.from(values);
+  const flat =
+    dtype === "float64"
+      ? Float64Array.from(values)
+      : dtype === "float32"
+        ? Float32Array.from(values)
+        : dtype === "int32"
+          ? Int32Array.from(values)
+          : Uint8Array.from(values);
   let x = tensor(flat, { shape: stored.shape, dtype });
   if (stored.layout === "transposed" && x.ndim >= 2) x = x.transpose(-1, -2).clone().transpose(-1, -2);
   if (stored.layout === "strided" && x.ndim >= 1) {
     // The same values with a gap between the columns.
-    x = x.unsqueeze(-1).expand([...x.shape, 2]).clone().select(-1, 0);
+    x = x
+      .unsqueeze(-1)
+      .expand([...x.shape, 2])
+      .clone()
+      .select(-1, 0);
   }
   x = x.detach();
   return stored.requires_grad ? x.requiresGrad_() : x;
@@ -43,7 +62,8 @@ export const build = (stored: StoredTensor): Tensor => {
 /** @returns what differs, or null */
 export const difference = (expected: unknown, actual: unknown, rtol: number, atol: number): string | null => {
   if (expected === null || expected === undefined) {
-    const isNothing = actual === null || actual === undefined || (actual as Tensor).toTypedArray().every((v: number) => v === 0);
+    const isNothing =
+      actual === null || actual === undefined || (actual as Tensor).toTypedArray().every((v: number) => v === 0);
     return isNothing ? null : "a gradient where none was expected";
   }
   if (isStored(expected)) {
@@ -55,7 +75,11 @@ export const difference = (expected: unknown, actual: unknown, rtol: number, ato
       const stored = expected.data[i];
       if (stored === null || stored === undefined) continue;
       const [e, a] = [numberOf(stored), data[i] as number];
-      const fits = Number.isNaN(e) ? Number.isNaN(a) : Number.isFinite(e) ? Math.abs(a - e) <= atol + rtol * Math.abs(e) : a === e;
+      const fits = Number.isNaN(e)
+        ? Number.isNaN(a)
+        : Number.isFinite(e)
+          ? Math.abs(a - e) <= atol + rtol * Math.abs(e)
+          : a === e;
       if (!fits) return `element ${i} is ${a}, expected ${e}`;
     }
     return null;
@@ -65,6 +89,10 @@ export const difference = (expected: unknown, actual: unknown, rtol: number, ato
     if (!Array.isArray(list) || list.length !== expected.length) return `a list of ${expected.length} was expected`;
     return expected.map((e, i) => difference(e, list[i], rtol, atol)).find((d) => d !== null) ?? null;
   }
-  if (typeof expected === "number") return Math.abs((typeof actual === "object" ? (actual as Tensor).item() : Number(actual)) - expected) <= atol + rtol * Math.abs(expected) ? null : `${actual}, expected ${expected}`;
+  if (typeof expected === "number")
+    return Math.abs((typeof actual === "object" ? (actual as Tensor).item() : Number(actual)) - expected) <=
+      atol + rtol * Math.abs(expected)
+      ? null
+      : `${actual}, expected ${expected}`;
   return expected === actual ? null : `${actual}, expected ${expected}`;
 };

@@ -1,6 +1,14 @@
-import { type ReadyCall, Inputs, translate } from "../adapter.js";
+import { Inputs, type ReadyCall, translate } from "../adapter.js";
 import { compare, type Outcome } from "../compare.js";
-import { asTensor, callMethod, functionAt, type GoldenTensor, type Library, type Snapshot, snapshot } from "../library.js";
+import {
+  asTensor,
+  callMethod,
+  functionAt,
+  type GoldenTensor,
+  type Library,
+  type Snapshot,
+  snapshot,
+} from "../library.js";
 import { outcomeOf, tensorsIn } from "../outcome.js";
 import { arrayOf, type GoldenCase, type Json, numberOf, objectOf, Skip } from "../values.js";
 import { isRelaxed, relax } from "./relax.js";
@@ -11,12 +19,21 @@ const isFloat = (x: GoldenTensor): boolean => x.dtype.startsWith("float");
 /** Sends the case's upstream gradients backward: through `backward` for one output, through `autograd.backward` for several. */
 export const sendBack = (library: Library, inputs: Inputs, result: unknown, upstream: Json | undefined): void => {
   const outputs = tensorsIn(result).filter(isFloat);
-  const gradients = arrayOf(upstream).map((g, i) => (g === null ? null : asTensor(inputs.value(g, `grad_output.${i}`), "grad_output")));
-  if (gradients.length !== outputs.length) throw new Error(`${outputs.length} float outputs, expected ${gradients.length}`);
-  const pairs = outputs.map((output, i) => ({ output, gradient: gradients[i] ?? null })).filter(({ output, gradient }) => output.requiresGrad && gradient !== null);
+  const gradients = arrayOf(upstream).map((g, i) =>
+    g === null ? null : asTensor(inputs.value(g, `grad_output.${i}`), "grad_output"),
+  );
+  if (gradients.length !== outputs.length)
+    throw new Error(`${outputs.length} float outputs, expected ${gradients.length}`);
+  const pairs = outputs
+    .map((output, i) => ({ output, gradient: gradients[i] ?? null }))
+    .filter(({ output, gradient }) => output.requiresGrad && gradient !== null);
   const [only] = pairs;
   if (only !== undefined && pairs.length === 1) callMethod(only.output, "backward", only.gradient);
-  else if (pairs.length > 1) functionAt(library, "autograd.backward")(pairs.map((p) => p.output), pairs.map((p) => p.gradient));
+  else if (pairs.length > 1)
+    functionAt(library, "autograd.backward")(
+      pairs.map((p) => p.output),
+      pairs.map((p) => p.gradient),
+    );
 };
 
 /** The gradient of each path against the case's. */
@@ -29,23 +46,33 @@ export const compareGradients = (golden: GoldenCase, at: (path: string) => Golde
   return compareNamed(golden.grads, gradientAt, { rtol, out: grad }, "gradient of");
 };
 
-const same = (a: Snapshot, b: Snapshot): boolean => a.data.every((v, i) => Object.is(v, b.data[i])) && a.shape.join() === b.shape.join();
+const same = (a: Snapshot, b: Snapshot): boolean =>
+  a.data.every((v, i) => Object.is(v, b.data[i])) && a.shape.join() === b.shape.join();
 
 /** Inputs that nothing may change, against what they were. */
 const untouched = (inputs: Inputs, before: ReadonlyMap<string, Snapshot>, mutated: Json | undefined): Verdict => {
   const allowed = objectOf(mutated);
   for (const [path, was] of before) {
     const now = inputs.tensors.get(path);
-    if (now !== undefined && !(path in allowed) && !same(was, snapshot(now))) return `input ${path} was changed by the call`;
+    if (now !== undefined && !(path in allowed) && !same(was, snapshot(now)))
+      return `input ${path} was changed by the call`;
   }
   return null;
 };
 
-const snapshots = (inputs: Inputs): Map<string, Snapshot> => new Map([...inputs.tensors].map(([path, x]) => [path, snapshot(x)]));
+const snapshots = (inputs: Inputs): Map<string, Snapshot> =>
+  new Map([...inputs.tensors].map(([path, x]) => [path, snapshot(x)]));
 
-const prepare = (library: Library, golden: GoldenCase): { inputs: Inputs; call: ReadyCall; before: Map<string, Snapshot> } => {
+const prepare = (
+  library: Library,
+  golden: GoldenCase,
+): { inputs: Inputs; call: ReadyCall; before: Map<string, Snapshot> } => {
   const inputs = new Inputs(library);
-  const call = translate(library, inputs, { op: golden.op, args: arrayOf(golden.args), kwargs: objectOf(golden.kwargs) });
+  const call = translate(library, inputs, {
+    op: golden.op,
+    args: arrayOf(golden.args),
+    kwargs: objectOf(golden.kwargs),
+  });
   return { inputs, call, before: snapshots(inputs) };
 };
 
@@ -65,7 +92,13 @@ export const runFunctional = (library: Library, golden: GoldenCase): Verdict => 
   const { expected, comparesGradients } = relax(golden, actual);
   const difference = firstOf(
     () => compare(expected, actual, rtol, out, "output"),
-    () => compareNamed(golden.mutated, (path) => snapshot(asTensor(inputs.tensors.get(path), path)), { rtol, out }, "after the call"),
+    () =>
+      compareNamed(
+        golden.mutated,
+        (path) => snapshot(asTensor(inputs.tensors.get(path), path)),
+        { rtol, out },
+        "after the call",
+      ),
     () => {
       if (golden.grads === undefined || !comparesGradients) return null;
       sendBack(library, inputs, result, golden.grad_output);

@@ -1,6 +1,15 @@
 import { argumentsOf, Inputs } from "../adapter.js";
 import { compare } from "../compare.js";
-import { asTensor, callMethod, construct, functionAt, type GoldenTensor, isTensor, type Library, snapshot } from "../library.js";
+import {
+  asTensor,
+  callMethod,
+  construct,
+  functionAt,
+  type GoldenTensor,
+  isTensor,
+  type Library,
+  snapshot,
+} from "../library.js";
 import { outcomeOf } from "../outcome.js";
 import { arrayOf, type GoldenCase, type Json, numberOf, objectOf } from "../values.js";
 import { compareGradients, sendBack } from "./functional.js";
@@ -43,14 +52,23 @@ export const runModule = (library: Library, golden: GoldenCase): Verdict => {
     () => {
       if (golden.grads === undefined) return null;
       sendBack(library, inputs, result, golden.grad_output);
-      return compareGradients(golden, (path) => (path.startsWith("state.") ? parameters.get(path.slice("state.".length)) : inputs.tensors.get(path)));
+      return compareGradients(golden, (path) =>
+        path.startsWith("state.") ? parameters.get(path.slice("state.".length)) : inputs.tensors.get(path),
+      );
     },
-    () => compareNamed(golden.state_after, (name) => outcomeOf(stateOf(module).get(name)), { rtol, out }, "state afterwards:"),
+    () =>
+      compareNamed(
+        golden.state_after,
+        (name) => outcomeOf(stateOf(module).get(name)),
+        { rtol, out },
+        "state afterwards:",
+      ),
   );
 };
 
 /** Rows start … start + size of a tensor, wrapping never: the corpus's batches divide its data. */
-const rows = (x: GoldenTensor, start: number, size: number): GoldenTensor => asTensor(callMethod(x, "narrow", 0, start, size), "narrow()");
+const rows = (x: GoldenTensor, start: number, size: number): GoldenTensor =>
+  asTensor(callMethod(x, "narrow", 0, start, size), "narrow()");
 
 /** A short training: the loss of every step, and the weights at the end. */
 export const runTraining = (library: Library, golden: GoldenCase): Verdict => {
@@ -82,7 +100,12 @@ export const runTraining = (library: Library, golden: GoldenCase): Verdict => {
   }
   return firstOf(
     () => compare(golden.losses ?? null, losses, rtol, numberOf(tol.losses ?? 1e-5), "losses"),
-    () => compareNamed(golden.state_after, (name) => outcomeOf(stateOf(model).get(name)), { rtol, out: numberOf(tol.state ?? 1e-5) }, "state afterwards:"),
+    () =>
+      compareNamed(
+        golden.state_after,
+        (name) => outcomeOf(stateOf(model).get(name)),
+        { rtol, out: numberOf(tol.state ?? 1e-5) },
+        "state afterwards:",
+      ),
   );
 };
-

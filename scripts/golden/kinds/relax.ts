@@ -3,7 +3,8 @@ import type { Snapshot } from "../library.js";
 import { type GoldenCase, isTensorSpec, type Json, numberOf, objectOf, type TensorSpec } from "../values.js";
 
 /** Whether the case says that way of relaxing for any of its outputs. */
-export const isRelaxed = (golden: GoldenCase, mode: string): boolean => Object.values(objectOf(golden.compare)).includes(mode);
+export const isRelaxed = (golden: GoldenCase, mode: string): boolean =>
+  Object.values(objectOf(golden.compare)).includes(mode);
 
 const isSnapshot = (x: Outcome | undefined): x is Snapshot => typeof x === "object" && x !== null && "data" in x;
 
@@ -15,7 +16,12 @@ const zeroRows = (expected: TensorSpec, actual: Snapshot): Json[] =>
  * Indices of equal values: the library's are taken where the value that they point at is the expected one.
  * The dimension is the case's `dim`; an index of a whole tensor counts from its start.
  */
-const tiedIndices = (golden: GoldenCase, expected: TensorSpec, actual: Snapshot, values: Json | undefined): Json[] | null => {
+const tiedIndices = (
+  golden: GoldenCase,
+  expected: TensorSpec,
+  actual: Snapshot,
+  values: Json | undefined,
+): Json[] | null => {
   const [x] = Array.isArray(golden.args) ? golden.args : [];
   if (!isTensorSpec(x) || !isTensorSpec(values) || actual.data.length !== expected.data.length) return null;
   const position = Array.isArray(golden.args) ? golden.args[1] : undefined;
@@ -41,9 +47,11 @@ export const relax = (golden: GoldenCase, actual: Outcome): { expected: Json; co
     const got = Array.isArray(actual) ? (actual as readonly Outcome[])[Number(key)] : actual;
     if (!isTensorSpec(expected) || !isSnapshot(got)) continue;
     const data =
-      mode === "nan-or-zero-row" ? zeroRows(expected, got)
-      : mode === "first-or-any-tie" ? tiedIndices(golden, expected, got, outputs[0])
-      : null;
+      mode === "nan-or-zero-row"
+        ? zeroRows(expected, got)
+        : mode === "first-or-any-tie"
+          ? tiedIndices(golden, expected, got, outputs[0])
+          : null;
     if (data === null) continue;
     comparesGradients &&= data.every((entry, i) => entry === expected.data[i]);
     outputs[Number(key)] = { shape: [...expected.shape], dtype: expected.dtype, data };

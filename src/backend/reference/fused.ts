@@ -13,7 +13,12 @@ export const softmaxRow = (op: "softmax" | "logSoftmax", row: Float64Array, out:
 };
 
 /** dX = y · (dY − Σ dY·y) for softmax, dY − eʸ · Σ dY for its logarithm. */
-export const softmaxBackwardRow = (op: "softmax" | "logSoftmax", d: Float64Array, y: Float64Array, out: Float64Array): void => {
+export const softmaxBackwardRow = (
+  op: "softmax" | "logSoftmax",
+  d: Float64Array,
+  y: Float64Array,
+  out: Float64Array,
+): void => {
   let sum = 0;
   for (let i = 0; i < d.length; i++) sum += (d[i] as number) * (op === "softmax" ? (y[i] as number) : 1);
   for (let i = 0; i < d.length; i++) {
@@ -44,7 +49,12 @@ export const crossEntropy = (
   return { losses, probabilities, badRow: -1 };
 };
 
-export const crossEntropyBackward = (p: Float64Array, target: Float64Array, d: Float64Array, ignoreIndex: number): Float64Array => {
+export const crossEntropyBackward = (
+  p: Float64Array,
+  target: Float64Array,
+  d: Float64Array,
+  ignoreIndex: number,
+): Float64Array => {
   const C = target.length === 0 ? 0 : p.length / target.length;
   return p.map((v, i) => {
     const n = Math.floor(i / C);

@@ -1,4 +1,14 @@
-import type { Backend, BinaryOp, CompareOp, Operand, PredicateOp, ReduceOp, ScatterOp, SgdOptions, UnaryOp } from "../backend.js";
+import type {
+  Backend,
+  BinaryOp,
+  CompareOp,
+  Operand,
+  PredicateOp,
+  ReduceOp,
+  ScatterOp,
+  SgdOptions,
+  UnaryOp,
+} from "../backend.js";
 import { isFloating, itemSize, type TypedArray } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { crossEntropy, crossEntropyBackward, softmaxBackwardRow, softmaxRow } from "./fused.js";
@@ -42,7 +52,8 @@ export class ReferenceBackend implements Backend {
 
   copy(out: Operand, x: Operand): void {
     const values = this.#values(x, out.shape);
-    if (!isFloating(out.dtype) && out.dtype !== "bool") for (let i = 0; i < values.length; i++) values[i] = Math.trunc(values[i] as number);
+    if (!isFloating(out.dtype) && out.dtype !== "bool")
+      for (let i = 0; i < values.length; i++) values[i] = Math.trunc(values[i] as number);
     this.#store(out, values);
   }
 
@@ -53,26 +64,38 @@ export class ReferenceBackend implements Backend {
   unary(op: UnaryOp, out: Operand, x: Operand): void {
     const isBoolNot = op === "bitwiseNot" && x.dtype === "bool";
     const f = isBoolNot ? (v: number) => 1 - v : unaryFunctions[op];
-    this.#store(out, this.#values(x, out.shape).map((v) => f(v)));
+    this.#store(
+      out,
+      this.#values(x, out.shape).map((v) => f(v)),
+    );
   }
 
   predicate(op: PredicateOp, out: Operand, x: Operand): void {
     const f = predicateFunctions[op];
-    this.#store(out, this.#values(x, out.shape).map((v) => Number(f(v))));
+    this.#store(
+      out,
+      this.#values(x, out.shape).map((v) => Number(f(v))),
+    );
   }
 
   binary(op: BinaryOp, out: Operand, a: Operand | number, b: Operand | number): void {
     const f = (isFloating(out.dtype) ? undefined : integerFunctions[op]) ?? binaryFunctions[op];
     const left = this.#values(a, out.shape);
     const right = this.#values(b, out.shape);
-    this.#store(out, left.map((v, i) => f(v, right[i] as number)));
+    this.#store(
+      out,
+      left.map((v, i) => f(v, right[i] as number)),
+    );
   }
 
   compare(op: CompareOp, out: Operand, a: Operand | number, b: Operand | number): void {
     const f = compareFunctions[op];
     const left = this.#values(this.#asSeenBy(a, b), out.shape);
     const right = this.#values(this.#asSeenBy(b, a), out.shape);
-    this.#store(out, left.map((v, i) => Number(f(v, right[i] as number))));
+    this.#store(
+      out,
+      left.map((v, i) => Number(f(v, right[i] as number))),
+    );
   }
 
   /** A plain number beside float32 is compared as a float32. */
@@ -83,7 +106,10 @@ export class ReferenceBackend implements Backend {
   where(out: Operand, condition: Operand, a: Operand | number, b: Operand | number): void {
     const left = this.#values(a, out.shape);
     const right = this.#values(b, out.shape);
-    this.#store(out, this.#values(condition, out.shape).map((c, i) => (c !== 0 ? left[i] : right[i]) as number));
+    this.#store(
+      out,
+      this.#values(condition, out.shape).map((c, i) => (c !== 0 ? left[i] : right[i]) as number),
+    );
   }
 
   /** x as rows along `dims`: each row holds what meets in one element of the result. */
@@ -92,7 +118,11 @@ export class ReferenceBackend implements Backend {
     const order = [...kept, ...dims];
     const shape = order.map((d) => x.shape[d] as number);
     const permuted = { ...operandOf(x), shape, strides: order.map((d) => x.strides[d] as number) };
-    return { values: this.#values(permuted, shape), rows: count(kept.map((d) => x.shape[d] as number)), length: count(dims.map((d) => x.shape[d] as number)) };
+    return {
+      values: this.#values(permuted, shape),
+      rows: count(kept.map((d) => x.shape[d] as number)),
+      length: count(dims.map((d) => x.shape[d] as number)),
+    };
   }
 
   reduce(op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): void {
@@ -120,15 +150,30 @@ export class ReferenceBackend implements Backend {
   }
 
   /** Runs f over every row of x along `dim` and writes rows of the same length into out. */
-  #alongDim(out: Operand, inputs: readonly Operand[], dim: number, f: (rows: Float64Array[], result: Float64Array) => void): void {
+  #alongDim(
+    out: Operand,
+    inputs: readonly Operand[],
+    dim: number,
+    f: (rows: Float64Array[], result: Float64Array) => void,
+  ): void {
     const parts = inputs.map((x) => this.#rows(x, [dim]));
     const { rows, length } = parts[0] as { rows: number; length: number };
     const all = new Float64Array(rows * length);
     for (let r = 0; r < rows; r++) {
-      f(parts.map(({ values }) => values.subarray(r * length, (r + 1) * length)), all.subarray(r * length, (r + 1) * length));
+      f(
+        parts.map(({ values }) => values.subarray(r * length, (r + 1) * length)),
+        all.subarray(r * length, (r + 1) * length),
+      );
     }
     const order = [...out.shape.map((_, i) => i).filter((i) => i !== dim), dim];
-    this.#store({ ...operandOf(out), shape: order.map((d) => out.shape[d] as number), strides: order.map((d) => out.strides[d] as number) }, all);
+    this.#store(
+      {
+        ...operandOf(out),
+        shape: order.map((d) => out.shape[d] as number),
+        strides: order.map((d) => out.strides[d] as number),
+      },
+      all,
+    );
   }
 
   cumulative(op: "cumsum" | "cumprod", out: Operand, x: Operand, dim: number): void {
@@ -147,15 +192,20 @@ export class ReferenceBackend implements Backend {
   }
 
   softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void {
-    this.#alongDim(dX, [dY, y], dim, ([d, row], result) => softmaxBackwardRow(op, d as Float64Array, row as Float64Array, result));
+    this.#alongDim(dX, [dY, y], dim, ([d, row], result) =>
+      softmaxBackwardRow(op, d as Float64Array, row as Float64Array, result),
+    );
   }
 
   sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void {
     const direction = isDescending ? -1 : 1;
     const byValue = (a: number, b: number): number =>
       direction * (Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : a - b || 0);
-    const orderOf = (row: Float64Array): number[] => Array.from(row, (_, i) => i).sort((i, j) => byValue(row[i] as number, row[j] as number));
-    this.#alongDim(values, [x], dim, ([row], result) => result.set(orderOf(row as Float64Array).map((i) => (row as Float64Array)[i] as number)));
+    const orderOf = (row: Float64Array): number[] =>
+      Array.from(row, (_, i) => i).sort((i, j) => byValue(row[i] as number, row[j] as number));
+    this.#alongDim(values, [x], dim, ([row], result) =>
+      result.set(orderOf(row as Float64Array).map((i) => (row as Float64Array)[i] as number)),
+    );
     this.#alongDim(indices, [x], dim, ([row], result) => result.set(orderOf(row as Float64Array)));
   }
 
@@ -196,23 +246,46 @@ export class ReferenceBackend implements Backend {
     const inner = count(out.shape.slice(dim + 1));
     const { data, start } = this.#at(x);
     const stride = x.strides[dim] ?? 0;
-    this.#store(out, Array.from(offsets, (offset, i) => data[start + offset + (rows[Math.floor(i / inner) % rows.length] as number) * stride] as number));
+    this.#store(
+      out,
+      Array.from(
+        offsets,
+        (offset, i) => data[start + offset + (rows[Math.floor(i / inner) % rows.length] as number) * stride] as number,
+      ),
+    );
   }
 
   gather(out: Operand, x: Operand, index: Operand, dim: number): void {
     const { data, start } = this.#at(x);
     const at = this.#values(index, index.shape);
-    const offsets = offsetsOf(index.shape, x.strides.map((stride, d) => (d === dim ? 0 : stride)));
+    const offsets = offsetsOf(
+      index.shape,
+      x.strides.map((stride, d) => (d === dim ? 0 : stride)),
+    );
     const stride = x.strides[dim] ?? 0;
-    this.#store(out, Array.from(offsets, (offset, i) => data[start + offset + (at[i] as number) * stride] as number));
+    this.#store(
+      out,
+      Array.from(offsets, (offset, i) => data[start + offset + (at[i] as number) * stride] as number),
+    );
   }
 
   scatter(op: ScatterOp, out: Operand, index: Operand, src: Operand | number, dim: number): void {
-    const offsets = offsetsOf(index.shape, out.strides.map((stride, d) => (d === dim ? 0 : stride)));
+    const offsets = offsetsOf(
+      index.shape,
+      out.strides.map((stride, d) => (d === dim ? 0 : stride)),
+    );
     const stride = out.strides[dim] ?? 0;
     const at = this.#values(index, index.shape);
-    const values = typeof src === "number" ? this.#values(src, index.shape) : this.#values({ ...operandOf(src), shape: index.shape }, index.shape);
-    this.#combine(op, out, offsets.map((offset, i) => offset + (at[i] as number) * stride), values);
+    const values =
+      typeof src === "number"
+        ? this.#values(src, index.shape)
+        : this.#values({ ...operandOf(src), shape: index.shape }, index.shape);
+    this.#combine(
+      op,
+      out,
+      offsets.map((offset, i) => offset + (at[i] as number) * stride),
+      values,
+    );
   }
 
   #combine(op: ScatterOp, out: Operand, offsets: ArrayLike<number>, values: Float64Array): void {
@@ -232,7 +305,10 @@ export class ReferenceBackend implements Backend {
 
   take(out: Operand, x: Operand, offsets: Operand): void {
     const { data, start } = this.#at(x);
-    this.#store(out, this.#values(offsets, out.shape).map((offset) => data[start + offset] as number));
+    this.#store(
+      out,
+      this.#values(offsets, out.shape).map((offset) => data[start + offset] as number),
+    );
   }
 
   put(op: "set" | "sum", out: Operand, offsets: Operand, values: Operand | number): void {
@@ -258,8 +334,18 @@ export class ReferenceBackend implements Backend {
     return result.badRow;
   }
 
-  crossEntropyBackward(dLogits: Operand, probabilities: Operand, target: Operand, dLosses: Operand, ignoreIndex: number): void {
-    const [p, t, d] = [probabilities, target, dLosses].map((x) => this.#values(x, x.shape)) as [Float64Array, Float64Array, Float64Array];
+  crossEntropyBackward(
+    dLogits: Operand,
+    probabilities: Operand,
+    target: Operand,
+    dLosses: Operand,
+    ignoreIndex: number,
+  ): void {
+    const [p, t, d] = [probabilities, target, dLosses].map((x) => this.#values(x, x.shape)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
     this.#store(dLogits, crossEntropyBackward(p, t, d, ignoreIndex));
   }
 
@@ -268,7 +354,8 @@ export class ReferenceBackend implements Backend {
     const length = count(source.shape.slice(1));
     const { data: target, start: first } = this.#at(out);
     this.#values(rows, rows.shape).forEach((row, i) => {
-      for (let j = 0; j < length; j++) target[first + i * length + j] = (data[start + row * length + j] as number) * scale;
+      for (let j = 0; j < length; j++)
+        target[first + i * length + j] = (data[start + row * length + j] as number) * scale;
     });
   }
 
@@ -283,7 +370,10 @@ export class ReferenceBackend implements Backend {
       this.#store(buffer, moved);
       step = nesterov ? g.map((v, i) => v + momentum * (moved[i] as number)) : moved;
     }
-    this.#store(param, p.map((v, i) => v - lr * (step[i] as number)));
+    this.#store(
+      param,
+      p.map((v, i) => v - lr * (step[i] as number)),
+    );
   }
 }
 

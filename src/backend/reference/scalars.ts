@@ -21,7 +21,7 @@ const roundHalfEven = (x: number): number => {
 export const unaryFunctions: Readonly<Record<UnaryOp, (x: number) => number>> = {
   neg: (x) => -x,
   abs: Math.abs,
-  sign: Math.sign,
+  sign: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
   square: (x) => x * x,
   sqrt: Math.sqrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
@@ -90,14 +90,16 @@ const remainder = (a: number, b: number): number => {
 /** Python's // on floats: the quotient of what is left when the remainder is taken off, so that a = q·b + r holds. */
 const floorDivide = (a: number, b: number): number => {
   if (b === 0) return a / b;
-  const q = (a - remainder(a, b)) / b;
+  const rest = a % b;
+  const q = (a - rest) / b - Number(rest !== 0 && rest < 0 !== b < 0);
   if (q === 0) return a / b < 0 ? -0 : 0;
   const down = Math.floor(q);
   return q - down > 0.5 ? down + 1 : down;
 };
 
 /** JavaScript's ** gives NaN for 1 to the NaN or infinity; C and PyTorch give 1. */
-const pow = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b);
+const pow = (a: number, b: number): number =>
+  a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
 
 const halfStep = new Float32Array(1);
 const halfBits = new Int32Array(halfStep.buffer);

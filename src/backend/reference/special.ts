@@ -75,15 +75,17 @@ export const digamma = (x: number): number => {
   let sum = 0;
   while (z < 10) sum -= 1 / z++;
   const w = 1 / (z * z);
-  const tail = w * (1 / 12 - w * (1 / 120 - w * (1 / 252 - w * (1 / 240 - w * (1 / 132 - w * (691 / 32760 - w / 12))))));
+  const tail =
+    w * (1 / 12 - w * (1 / 120 - w * (1 / 252 - w * (1 / 240 - w * (1 / 132 - w * (691 / 32760 - w / 12))))));
   return sum + Math.log(z) - 0.5 / z - tail;
 };
 
 export const trigamma = (x: number): number => {
-  if (x <= 0) return Number.isInteger(x) ? Number.POSITIVE_INFINITY : (Math.PI / Math.sin(Math.PI * x)) ** 2 - trigamma(1 - x);
+  if (x <= 0)
+    return Number.isInteger(x) ? Number.POSITIVE_INFINITY : (Math.PI / Math.sin(Math.PI * x)) ** 2 - trigamma(1 - x);
   let z = x;
   let sum = 0;
-  while (z < 10) sum += 1 / z++ ** 2;
+  while (z < 10) sum += 1 / (z++) ** 2;
   const w = 1 / (z * z);
   const tail = w * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - (w * 7) / 6))))));
   return sum + 1 / z + w / 2 + tail / z;

@@ -14,9 +14,14 @@ export const isPacked = (shape: readonly number[], strides: readonly number[]): 
 };
 
 /** Strides of an operand broadcast to `shape`: 0 where it is repeated. */
-export const broadcastStrides = (x: { shape: readonly number[]; strides: readonly number[] }, shape: readonly number[]): number[] => {
+export const broadcastStrides = (
+  x: { shape: readonly number[]; strides: readonly number[] },
+  shape: readonly number[],
+): number[] => {
   const lead = shape.length - x.shape.length;
-  return shape.map((size, i) => (i < lead || (x.shape[i - lead] === 1 && size !== 1) ? 0 : (x.strides[i - lead] as number)));
+  return shape.map((size, i) =>
+    i < lead || (x.shape[i - lead] === 1 && size !== 1) ? 0 : (x.strides[i - lead] as number),
+  );
 };
 
 /** Row-major offsets of every element of `shape` under `strides`, written into a table. */

@@ -24,7 +24,8 @@ const withSizes = (probe: readonly number[]): number[] => {
 };
 
 /** The fastest build that this engine runs. */
-export const bestBuild = (): Build => (validates(relaxedProbe) ? "relaxed" : validates(simdProbe) ? "simd" : "reference");
+export const bestBuild = (): Build =>
+  validates(relaxedProbe) ? "relaxed" : validates(simdProbe) ? "simd" : "reference";
 
 const decode = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 

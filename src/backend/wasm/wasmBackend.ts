@@ -4,8 +4,31 @@ import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import { count, isPacked } from "../reference/strides.js";
 
-type Matmul = (c: number, a: number, b: number, bias: number, M: number, N: number, K: number, rsA: number, csA: number, rsB: number, csB: number) => void;
-type Binary = (op: number, out: number, a: number, b: number, outer: number, inner: number, outerA: number, outerB: number, stepA: number, stepB: number) => void;
+type Matmul = (
+  c: number,
+  a: number,
+  b: number,
+  bias: number,
+  M: number,
+  N: number,
+  K: number,
+  rsA: number,
+  csA: number,
+  rsB: number,
+  csB: number,
+) => void;
+type Binary = (
+  op: number,
+  out: number,
+  a: number,
+  b: number,
+  outer: number,
+  inner: number,
+  outerA: number,
+  outerB: number,
+  stepA: number,
+  stepB: number,
+) => void;
 
 /** What kernels/index.ts exports. Addresses are in bytes, strides in elements. */
 export interface Kernels {
@@ -15,10 +38,46 @@ export interface Kernels {
   readonly binaryF64: Binary;
   readonly reluF32: (out: number, x: number, n: number) => void;
   readonly sumF32: (out: number, x: number, outer: number, R: number, inner: number, divisor: number) => void;
-  readonly gatherBytes: (out: number, source: number, rows: number, count: number, length: number, scale: number) => void;
-  readonly sgdF32: (param: number, grad: number, buffer: number, n: number, lr: number, momentum: number, dampening: number, weightDecay: number, nesterov: number, isFirst: number, sign: number) => void;
-  readonly crossEntropyF32: (losses: number, probabilities: number, logits: number, target: number, N: number, C: number, ignoreIndex: number) => number;
-  readonly crossEntropyBackwardF32: (dLogits: number, probabilities: number, target: number, dLosses: number, step: number, N: number, C: number, ignoreIndex: number) => void;
+  readonly gatherBytes: (
+    out: number,
+    source: number,
+    rows: number,
+    count: number,
+    length: number,
+    scale: number,
+  ) => void;
+  readonly sgdF32: (
+    param: number,
+    grad: number,
+    buffer: number,
+    n: number,
+    lr: number,
+    momentum: number,
+    dampening: number,
+    weightDecay: number,
+    nesterov: number,
+    isFirst: number,
+    sign: number,
+  ) => void;
+  readonly crossEntropyF32: (
+    losses: number,
+    probabilities: number,
+    logits: number,
+    target: number,
+    N: number,
+    C: number,
+    ignoreIndex: number,
+  ) => number;
+  readonly crossEntropyBackwardF32: (
+    dLogits: number,
+    probabilities: number,
+    target: number,
+    dLosses: number,
+    step: number,
+    N: number,
+    C: number,
+    ignoreIndex: number,
+  ) => void;
 }
 
 /** Numbers of the binary ops in kernels/elementwise.ts; the others run in TypeScript. */
@@ -56,7 +115,12 @@ export class WasmBackend extends ReferenceBackend {
   }
 
   override copy(out: Operand, x: Operand): void {
-    const isPlain = out.dtype === x.dtype && packed(out) && packed(x) && out.shape.length === x.shape.length && count(out.shape) === count(x.shape);
+    const isPlain =
+      out.dtype === x.dtype &&
+      packed(out) &&
+      packed(x) &&
+      out.shape.length === x.shape.length &&
+      count(out.shape) === count(x.shape);
     if (!isPlain) return super.copy(out, x);
     this.heap.u8.copyWithin(out.address, x.address, x.address + count(x.shape) * itemSize[x.dtype]);
   }
@@ -67,21 +131,34 @@ export class WasmBackend extends ReferenceBackend {
   }
 
   override unary(op: UnaryOp, out: Operand, x: Operand): void {
-    if (op === "relu" && x.dtype === "float32" && packed(x)) this.#kernels.reluF32(out.address, x.address, count(x.shape));
+    if (op === "relu" && x.dtype === "float32" && packed(x))
+      this.#kernels.reluF32(out.address, x.address, count(x.shape));
     else super.unary(op, out, x);
   }
 
   override binary(op: BinaryOp, out: Operand, a: Operand | number, b: Operand | number): void {
     const code = binaryCodes[op];
     const isFloat32 = out.dtype === "float32";
-    if (code === undefined || !(isFloat32 || out.dtype === "float64") || count(out.shape) === 0) return super.binary(op, out, a, b);
+    if (code === undefined || !(isFloat32 || out.dtype === "float64") || count(out.shape) === 0)
+      return super.binary(op, out, a, b);
     const inner = innerSize(out.shape, a, b);
     const stepsA = stepsOf(a, out.shape, inner);
     const stepsB = stepsOf(b, out.shape, inner);
     if (stepsA === null || stepsB === null) return super.binary(op, out, a, b);
     const kernel = isFloat32 ? this.#kernels.binaryF32 : this.#kernels.binaryF64;
     const n = count(out.shape);
-    kernel(code, out.address, this.#addressOf(a, SCALAR_A, isFloat32), this.#addressOf(b, SCALAR_B, isFloat32), n / inner, inner, stepsA.outer, stepsB.outer, stepsA.step, stepsB.step);
+    kernel(
+      code,
+      out.address,
+      this.#addressOf(a, SCALAR_A, isFloat32),
+      this.#addressOf(b, SCALAR_B, isFloat32),
+      n / inner,
+      inner,
+      stepsA.outer,
+      stepsB.outer,
+      stepsA.step,
+      stepsB.step,
+    );
   }
 
   #addressOf(x: Operand | number, scratch: number, isFloat32: boolean): number {
@@ -93,12 +170,23 @@ export class WasmBackend extends ReferenceBackend {
 
   override reduce(op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): void {
     const isAdjacent = dims.every((d, i) => i === 0 || d === (dims[i - 1] as number) + 1);
-    if ((op !== "sum" && op !== "mean") || x.dtype !== "float32" || out.dtype !== "float32" || !packed(x) || !isAdjacent || count(x.shape) === 0) {
+    if (
+      (op !== "sum" && op !== "mean") ||
+      x.dtype !== "float32" ||
+      out.dtype !== "float32" ||
+      !packed(x) ||
+      !isAdjacent ||
+      count(x.shape) === 0
+    ) {
       return super.reduce(op, out, x, dims);
     }
     const first = dims[0] ?? x.shape.length;
     const last = first + dims.length;
-    const [outer, R, inner] = [count(x.shape.slice(0, first)), count(x.shape.slice(first, last)), count(x.shape.slice(last))];
+    const [outer, R, inner] = [
+      count(x.shape.slice(0, first)),
+      count(x.shape.slice(first, last)),
+      count(x.shape.slice(last)),
+    ];
     this.#kernels.sumF32(out.address, x.address, outer, R, inner, op === "mean" ? R : 1);
   }
 
@@ -127,30 +215,93 @@ export class WasmBackend extends ReferenceBackend {
     if (kernel === null || (bias !== null && !packed(bias))) return super.linear(out, x, w, bias);
     const [M, K] = x.shape as readonly [number, number];
     const N = w.shape[0] as number;
-    kernel(out.address, x.address, w.address, bias?.address ?? 0, M, N, K, x.strides[0] as number, x.strides[1] as number, w.strides[1] as number, w.strides[0] as number);
+    kernel(
+      out.address,
+      x.address,
+      w.address,
+      bias?.address ?? 0,
+      M,
+      N,
+      K,
+      x.strides[0] as number,
+      x.strides[1] as number,
+      w.strides[1] as number,
+      w.strides[0] as number,
+    );
   }
 
-  override crossEntropy(losses: Operand, probabilities: Operand, logits: Operand, target: Operand, ignoreIndex: number): number {
-    if (logits.dtype !== "float32" || !packed(logits) || !packed(target)) return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
+  override crossEntropy(
+    losses: Operand,
+    probabilities: Operand,
+    logits: Operand,
+    target: Operand,
+    ignoreIndex: number,
+  ): number {
+    if (logits.dtype !== "float32" || !packed(logits) || !packed(target))
+      return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
     const [N, C] = logits.shape as readonly [number, number];
-    return this.#kernels.crossEntropyF32(losses.address, probabilities.address, logits.address, target.address, N, C, ignoreIndex);
+    return this.#kernels.crossEntropyF32(
+      losses.address,
+      probabilities.address,
+      logits.address,
+      target.address,
+      N,
+      C,
+      ignoreIndex,
+    );
   }
 
-  override crossEntropyBackward(dLogits: Operand, probabilities: Operand, target: Operand, dLosses: Operand, ignoreIndex: number): void {
-    if (dLogits.dtype !== "float32" || !packed(target)) return super.crossEntropyBackward(dLogits, probabilities, target, dLosses, ignoreIndex);
+  override crossEntropyBackward(
+    dLogits: Operand,
+    probabilities: Operand,
+    target: Operand,
+    dLosses: Operand,
+    ignoreIndex: number,
+  ): void {
+    if (dLogits.dtype !== "float32" || !packed(target))
+      return super.crossEntropyBackward(dLogits, probabilities, target, dLosses, ignoreIndex);
     const [N, C] = dLogits.shape as readonly [number, number];
-    this.#kernels.crossEntropyBackwardF32(dLogits.address, probabilities.address, target.address, dLosses.address, dLosses.strides[0] as number, N, C, ignoreIndex);
+    this.#kernels.crossEntropyBackwardF32(
+      dLogits.address,
+      probabilities.address,
+      target.address,
+      dLosses.address,
+      dLosses.strides[0] as number,
+      N,
+      C,
+      ignoreIndex,
+    );
   }
 
   override gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void {
-    if (out.dtype !== "float32" || source.dtype !== "uint8" || !packed(rows)) return super.gatherRows(out, source, rows, scale);
-    this.#kernels.gatherBytes(out.address, source.address, rows.address, rows.shape[0] as number, count(source.shape.slice(1)), scale);
+    if (out.dtype !== "float32" || source.dtype !== "uint8" || !packed(rows))
+      return super.gatherRows(out, source, rows, scale);
+    this.#kernels.gatherBytes(
+      out.address,
+      source.address,
+      rows.address,
+      rows.shape[0] as number,
+      count(source.shape.slice(1)),
+      scale,
+    );
   }
 
   override sgdStep(param: Operand, grad: Operand, buffer: Operand | null, o: SgdOptions): void {
     const isFast = param.dtype === "float32" && packed(param) && packed(grad);
     if (!isFast) return super.sgdStep(param, grad, buffer, o);
-    this.#kernels.sgdF32(param.address, grad.address, buffer?.address ?? 0, count(param.shape), o.lr, o.momentum, o.dampening, o.weightDecay, Number(o.nesterov), Number(o.isFirstStep), o.maximize ? -1 : 1);
+    this.#kernels.sgdF32(
+      param.address,
+      grad.address,
+      buffer?.address ?? 0,
+      count(param.shape),
+      o.lr,
+      o.momentum,
+      o.dampening,
+      o.weightDecay,
+      Number(o.nesterov),
+      Number(o.isFirstStep),
+      o.maximize ? -1 : 1,
+    );
   }
 }
 
@@ -169,7 +320,10 @@ const batchOffset = (x: Operand, shape: readonly number[], p: number): number =>
 };
 
 const isWhole = (x: Operand | number, shape: readonly number[]): boolean =>
-  typeof x === "number" || x.shape.length === 0 || count(x.shape) === 1 || (count(x.shape) === count(shape) && packed(x));
+  typeof x === "number" ||
+  x.shape.length === 0 ||
+  count(x.shape) === 1 ||
+  (count(x.shape) === count(shape) && packed(x));
 
 /** The inner size: everything where both sides are whole or scalars, else the last dimension. */
 const innerSize = (shape: readonly number[], a: Operand | number, b: Operand | number): number =>

@@ -1,0 +1,49 @@
+/** Imports point one way. The one knot is src/ops/methods.ts, which gives tensors the ops as methods. */
+const layer = (name, from, to, comment) => ({
+  name,
+  comment,
+  severity: "error",
+  from: { path: from },
+  to: { path: to },
+});
+
+module.exports = {
+  forbidden: [
+    layer(
+      "backend-knows-buffers",
+      "^src/backend",
+      "^src/(tensor|autograd|ops|nn|optim|data|io|viz)",
+      "a backend knows flat buffers and sizes",
+    ),
+    layer(
+      "tensor-below-autograd",
+      "^src/tensor",
+      "^src/(autograd|ops|nn|optim|data|io|viz)",
+      "tensors know nothing of the graph's engine or of ops",
+    ),
+    layer("autograd-below-ops", "^src/autograd", "^src/(ops|nn|optim|data|io|viz)", "the engine knows no op"),
+    layer("ops-below-nn", "^src/ops", "^src/(nn|optim|data|io|viz)", "ops know no layers"),
+    layer("nn-below-optim", "^src/nn", "^src/(optim|data|io|viz)", "layers know neither optimizers nor data"),
+    layer("random-alone", "^src/random", "^src/(?!random|tensor/(errors|shape))", "generators fill arrays"),
+    {
+      name: "cli-uses-what-is-public",
+      severity: "error",
+      from: { path: "^cli" },
+      to: {
+        path: "^src/",
+        pathNot: "^src/(index|nn/index|optim/index|data/index|autograd/index|viz/index|io/index)[.]ts$",
+      },
+    },
+    {
+      name: "no-runtime-dependency",
+      severity: "error",
+      from: { path: "^src", pathNot: "^src/viz/png" },
+      to: { dependencyTypes: ["npm", "npm-dev", "npm-optional"] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+  },
+};

@@ -1,0 +1,31 @@
+/**
+ * Cases where the library differs from PyTorch 1.13 on purpose, or where a part of an op is not built yet. A waived case that
+ * fails counts as skipped, with the reason; one that passes counts as passed. A waiver by id that nothing needs any more is
+ * reported, so that the list does not outlive its reasons.
+ */
+export interface Waiver {
+  /** A case's id, or its beginning followed by `*`. */
+  readonly id?: string;
+  /** What the call reads like in the report, for example `round(float32[20], { decimals: 3 })`. */
+  readonly call?: RegExp;
+  readonly reason: string;
+}
+
+export const waivers: readonly Waiver[] = [
+  {
+    id: "unary/erfinv/009",
+    reason:
+      "the gradient at 0.9999999 is torch's float32 one, whose erfinv there is 3.743947 where float64 gives 3.743921, as here",
+  },
+  { call: /^round\(.*decimals:/, reason: "not built yet: round with decimals" },
+  { call: /crossEntropy\(.*(weight|labelSmoothing):/, reason: "not built yet: class weights and label smoothing" },
+  { call: /^clamp\(.*(min|max): float/, reason: "not built yet: clamp between tensors" },
+  { call: /^narrow\([^(]*, -?\d+, int32\[/, reason: "not built yet: narrow from a tensor's position" },
+];
+
+/** The first waiver that fits a failed case; `failure` begins with the call. */
+export const waiverFor = (id: string, failure: string, list: readonly Waiver[] = waivers): Waiver | undefined =>
+  list.find((waiver) => {
+    if (waiver.call !== undefined) return waiver.call.test(failure.split("): ", 1)[0] ?? "");
+    return waiver.id?.endsWith("*") === true ? id.startsWith(waiver.id.slice(0, -1)) : id === waiver.id;
+  });
