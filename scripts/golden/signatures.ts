@@ -83,7 +83,7 @@ export const bind = (
     const order = [...positional, ...options];
     if (rest === null && args.length > order.length) return false;
     const given = new Map<string, unknown>(Object.entries(kwargs));
-    args.forEach((arg, i) => given.set(order[i] ?? "", arg));
+    for (const [i, arg] of args.entries()) given.set(order[i] ?? "", arg);
     return (
       [...fits].every(([name, kind]) => given.has(name) === false || kindOf(given.get(name), isTensor) === kind) &&
       Object.keys(kwargs).every((name) => forms.length === 1 || order.includes(name))
@@ -93,7 +93,7 @@ export const bind = (
 
   const order = form.rest === null ? [...form.positional, ...form.options] : form.positional;
   const values = new Map<string, unknown>();
-  args.slice(0, order.length).forEach((arg, i) => values.set(order[i] as string, arg));
+  for (const [i, name] of order.slice(0, args.length).entries()) values.set(name, args[i]);
   for (const [name, value] of Object.entries(kwargs)) values.set(name, value);
 
   const positional = form.positional.map((name) => values.get(name));

@@ -10,7 +10,7 @@ export interface Defects {
   readonly refusal?: "typed" | "untyped" | "none";
 }
 
-export class FakeError extends Error {}
+class FakeError extends Error {}
 
 type Data = readonly number[];
 

@@ -32,7 +32,7 @@ const namedTensors = (x: unknown): Map<string, GoldenTensor> => {
 
 export const stateOf = (module: object): Map<string, GoldenTensor> => namedTensors(callMethod(module, "stateDict"));
 
-export const loadState = (library: Library, module: object, state: Json | undefined): void => {
+const loadState = (library: Library, module: object, state: Json | undefined): void => {
   callMethod(module, "loadStateDict", new Inputs(library).record(state, "state"));
 };
 

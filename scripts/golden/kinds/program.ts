@@ -57,7 +57,7 @@ class Program {
       return;
     }
     const values = Array.isArray(result) ? (result as unknown[]) : Object.values(result as object);
-    names.forEach((name, i) => this.#variables.set(String(name), values[i]));
+    for (const [i, name] of names.entries()) this.#variables.set(String(name), values[i]);
   }
 
   run(steps: Json | undefined): void {
