@@ -41,7 +41,11 @@ for (const [name, features] of Object.entries(builds)) {
       "1024",
       ...features,
     ],
-    { writeFile: (path, bytes) => path.endsWith(".wasm") && (wasm = bytes) },
+    {
+      writeFile: (path, bytes) => {
+        if (path.endsWith(".wasm")) wasm = bytes;
+      },
+    },
   );
   if (error) throw new Error(`${name}: ${error.message}\n${stderr}`);
   writeFileSync(

@@ -57,8 +57,8 @@ let nextId = 0;
 const captureKey = (edge: Edge | null): string | null => {
   if (edge === null) return null;
   const node = edge.node as GraphNode;
-  let id = nodeIds.get(node);
-  if (id === undefined) nodeIds.set(node, (id = nextId++));
+  const id = nodeIds.get(node) ?? nextId++;
+  nodeIds.set(node, id);
   return `${id}:${edge.index}`;
 };
 

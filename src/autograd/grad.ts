@@ -88,7 +88,10 @@ export const registerHook = (x: Tensor, hook: GradHook): (() => void) => {
 };
 
 const hooksOf = (x: Tensor): GradHook[] => {
-  if (!(x.node instanceof OpNode)) return (x.hooks ??= []);
+  if (!(x.node instanceof OpNode)) {
+    x.hooks ??= [];
+    return x.hooks;
+  }
   x.node.hooks ??= new Map();
   const list = x.node.hooks.get(x.outputIndex) ?? [];
   x.node.hooks.set(x.outputIndex, list);

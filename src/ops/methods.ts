@@ -77,7 +77,7 @@ const functions = {
     backward([x], [gradient], options),
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: the shape of "any function on a tensor"
+// biome-ignore lint/suspicious/noExplicitAny: matches every function whose first parameter is a tensor, generic ones too
 type Method<F> = F extends (x: any, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
 type Methods = { [K in keyof typeof functions]: Method<(typeof functions)[K]> };
 

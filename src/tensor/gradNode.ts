@@ -31,4 +31,4 @@ export interface ViewInfo {
   history: number;
 }
 
-export type GradHook = (grad: Tensor) => Tensor | null | undefined | void;
+export type GradHook = (grad: Tensor) => Tensor | null | undefined;

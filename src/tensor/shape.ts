@@ -90,7 +90,10 @@ export const normalizeDims = (
   rank: number,
 ): number[] => {
   if (dim === null || dim === undefined) return Array.from({ length: rank }, (_, i) => i);
-  if (typeof dim === "number") return rank === 0 ? (normalizeDim(op, dim, rank), []) : [normalizeDim(op, dim, rank)];
+  if (typeof dim === "number") {
+    const d = normalizeDim(op, dim, rank);
+    return rank === 0 ? [] : [d];
+  }
   if (dim.length === 0) return Array.from({ length: rank }, (_, i) => i);
   const dims = dim.map((d) => normalizeDim(op, d, rank)).sort((p, q) => p - q);
   for (let i = 1; i < dims.length; i++) {

@@ -37,7 +37,7 @@ const rangeOf = (values: readonly number[]): [number, number] => {
   return [low - room, high + room];
 };
 
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const escapeXml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 const drawPanel = ({ title, xLabel, yLabel, series }: Panel, left: number): string => {
   const [x0, x1] = rangeOf(series.flatMap(({ points }) => points.map(([x]) => x)));
@@ -69,9 +69,9 @@ const drawPanel = ({ title, xLabel, yLabel, series }: Panel, left: number): stri
   });
   const legend = series.map(
     ({ name, color }, i) =>
-      `<rect x="${MARGIN.left + i * 110}" y="26" width="10" height="10" rx="2" fill="${color}"/><text x="${MARGIN.left + 15 + i * 110}" y="35">${escape(name)}</text>`,
+      `<rect x="${MARGIN.left + i * 110}" y="26" width="10" height="10" rx="2" fill="${color}"/><text x="${MARGIN.left + 15 + i * 110}" y="35">${escapeXml(name)}</text>`,
   );
-  return `<g transform="translate(${left} 0)"><text x="${MARGIN.left}" y="17" font-size="14" font-weight="bold" fill="#222">${escape(title)}</text>${legend.join("")}${grid.join("")}<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${base}" y2="${base}" stroke="#999"/>${marks.join("")}<text x="${MARGIN.left + innerW / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escape(xLabel)}</text><text transform="translate(14 ${MARGIN.top + innerH / 2}) rotate(-90)" text-anchor="middle">${escape(yLabel)}</text></g>`;
+  return `<g transform="translate(${left} 0)"><text x="${MARGIN.left}" y="17" font-size="14" font-weight="bold" fill="#222">${escapeXml(title)}</text>${legend.join("")}${grid.join("")}<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${base}" y2="${base}" stroke="#999"/>${marks.join("")}<text x="${MARGIN.left + innerW / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeXml(xLabel)}</text><text transform="translate(14 ${MARGIN.top + innerH / 2}) rotate(-90)" text-anchor="middle">${escapeXml(yLabel)}</text></g>`;
 };
 
 /** Panels side by side as one SVG document; the same data gives the same bytes. */

@@ -58,7 +58,7 @@ export const unaryFunctions: Readonly<Record<UnaryOp, (x: number) => number>> = 
   sigmoid,
   logSigmoid: (x) => -(x < 0 ? -x + Math.log1p(Math.exp(x)) : Math.log1p(Math.exp(-x))),
   // NaN is not below 0, so it stays.
-  relu: (x) => (x < 0 ? 0 : x),
+  relu: (x) => Math.max(x, 0),
   silu: (x) => x * sigmoid(x),
   gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
   geluTanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),

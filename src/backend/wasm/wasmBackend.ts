@@ -121,12 +121,18 @@ export class WasmBackend extends ReferenceBackend {
       packed(x) &&
       out.shape.length === x.shape.length &&
       count(out.shape) === count(x.shape);
-    if (!isPlain) return super.copy(out, x);
+    if (!isPlain) {
+      super.copy(out, x);
+      return;
+    }
     this.heap.u8.copyWithin(out.address, x.address, x.address + count(x.shape) * itemSize[x.dtype]);
   }
 
   override fill(out: Operand, value: number): void {
-    if (!packed(out)) return super.fill(out, value);
+    if (!packed(out)) {
+      super.fill(out, value);
+      return;
+    }
     this.heap.view(out.dtype, out.address, count(out.shape)).fill(out.dtype === "bool" ? Number(value !== 0) : value);
   }
 
@@ -139,12 +145,17 @@ export class WasmBackend extends ReferenceBackend {
   override binary(op: BinaryOp, out: Operand, a: Operand | number, b: Operand | number): void {
     const code = binaryCodes[op];
     const isFloat32 = out.dtype === "float32";
-    if (code === undefined || !(isFloat32 || out.dtype === "float64") || count(out.shape) === 0)
-      return super.binary(op, out, a, b);
+    if (code === undefined || !(isFloat32 || out.dtype === "float64") || count(out.shape) === 0) {
+      super.binary(op, out, a, b);
+      return;
+    }
     const inner = innerSize(out.shape, a, b);
     const stepsA = stepsOf(a, out.shape, inner);
     const stepsB = stepsOf(b, out.shape, inner);
-    if (stepsA === null || stepsB === null) return super.binary(op, out, a, b);
+    if (stepsA === null || stepsB === null) {
+      super.binary(op, out, a, b);
+      return;
+    }
     const kernel = isFloat32 ? this.#kernels.binaryF32 : this.#kernels.binaryF64;
     const n = count(out.shape);
     kernel(
@@ -178,7 +189,8 @@ export class WasmBackend extends ReferenceBackend {
       !isAdjacent ||
       count(x.shape) === 0
     ) {
-      return super.reduce(op, out, x, dims);
+      super.reduce(op, out, x, dims);
+      return;
     }
     const first = dims[0] ?? x.shape.length;
     const last = first + dims.length;
@@ -192,7 +204,10 @@ export class WasmBackend extends ReferenceBackend {
 
   override matmul(out: Operand, a: Operand, b: Operand): void {
     const kernel = this.#matmulFor(out);
-    if (kernel === null) return super.matmul(out, a, b);
+    if (kernel === null) {
+      super.matmul(out, a, b);
+      return;
+    }
     const rank = out.shape.length;
     const [M, N, K] = [out.shape[rank - 2] as number, out.shape[rank - 1] as number, a.shape[rank - 1] as number];
     const [rsA, csA] = [a.strides[rank - 2] as number, a.strides[rank - 1] as number];
@@ -212,7 +227,10 @@ export class WasmBackend extends ReferenceBackend {
 
   override linear(out: Operand, x: Operand, w: Operand, bias: Operand | null): void {
     const kernel = this.#matmulFor(out);
-    if (kernel === null || (bias !== null && !packed(bias))) return super.linear(out, x, w, bias);
+    if (kernel === null || (bias !== null && !packed(bias))) {
+      super.linear(out, x, w, bias);
+      return;
+    }
     const [M, K] = x.shape as readonly [number, number];
     const N = w.shape[0] as number;
     kernel(
@@ -258,8 +276,10 @@ export class WasmBackend extends ReferenceBackend {
     dLosses: Operand,
     ignoreIndex: number,
   ): void {
-    if (dLogits.dtype !== "float32" || !packed(target))
-      return super.crossEntropyBackward(dLogits, probabilities, target, dLosses, ignoreIndex);
+    if (dLogits.dtype !== "float32" || !packed(target)) {
+      super.crossEntropyBackward(dLogits, probabilities, target, dLosses, ignoreIndex);
+      return;
+    }
     const [N, C] = dLogits.shape as readonly [number, number];
     this.#kernels.crossEntropyBackwardF32(
       dLogits.address,
@@ -274,8 +294,10 @@ export class WasmBackend extends ReferenceBackend {
   }
 
   override gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void {
-    if (out.dtype !== "float32" || source.dtype !== "uint8" || !packed(rows))
-      return super.gatherRows(out, source, rows, scale);
+    if (out.dtype !== "float32" || source.dtype !== "uint8" || !packed(rows)) {
+      super.gatherRows(out, source, rows, scale);
+      return;
+    }
     this.#kernels.gatherBytes(
       out.address,
       source.address,
@@ -288,7 +310,10 @@ export class WasmBackend extends ReferenceBackend {
 
   override sgdStep(param: Operand, grad: Operand, buffer: Operand | null, o: SgdOptions): void {
     const isFast = param.dtype === "float32" && packed(param) && packed(grad);
-    if (!isFast) return super.sgdStep(param, grad, buffer, o);
+    if (!isFast) {
+      super.sgdStep(param, grad, buffer, o);
+      return;
+    }
     this.#kernels.sgdF32(
       param.address,
       grad.address,
