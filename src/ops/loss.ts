@@ -3,13 +3,15 @@ import { isFloating } from "../backend/dtype.js";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../tensor/errors.js";
 import { sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { div, mul, sub } from "./arithmetic.js";
+import { add, div, mul, sub } from "./arithmetic.js";
 import { to } from "./cast.js";
 import { ne } from "./compare.js";
+import { indexSelect } from "./indexing.js";
 import { movedim, reshape } from "./movement.js";
 import { mean, sum } from "./reduce.js";
 import { logSoftmax, softmax } from "./softmax.js";
 import { neg, square } from "./unary.js";
+import { where } from "./where.js";
 
 export type Reduction = "mean" | "sum" | "none";
 
@@ -102,15 +104,46 @@ const DEFAULT_IGNORE = -100;
 export interface CrossEntropyOptions extends LossOptions {
   /** Rows with this label count for nothing. Default −100. */
   ignoreIndex?: number | undefined;
+  /** How much each class counts [C]; the mean is taken over these weights. Default 1. */
+  weight?: Tensor | null | undefined;
+  /** Share of the target that is spread over all classes evenly, from 0 to 1. Default 0. */
+  labelSmoothing?: number | undefined;
 }
 
+/** The losses of rows under class weights and smoothing, and what each row counts: 0 where it is ignored. */
+const weightedLosses = (
+  logits: Tensor,
+  labels: Tensor,
+  losses: Tensor,
+  { weight = null, labelSmoothing = 0, ignoreIndex = DEFAULT_IGNORE }: CrossEntropyOptions,
+): { losses: Tensor; weights: Tensor } => {
+  const counts = ne(labels, ignoreIndex);
+  const isCounted = to(counts, logits.dtype);
+  const C = logits.shape[1] as number;
+  const weights = weight === null ? isCounted : mul(indexSelect(weight, 0, where(counts, labels, 0)), isCounted);
+  const hard = mul(losses, weights);
+  if (labelSmoothing === 0) return { losses: hard, weights };
+  const all = logSoftmax(logits, 1);
+  const even = mul(neg(sum(weight === null ? all : mul(all, weight), 1)), isCounted);
+  return { losses: add(mul(hard, 1 - labelSmoothing), mul(even, labelSmoothing / C)), weights };
+};
+
 /** −Σ target · ln softmax(input) over classes, for targets that are probabilities. */
-const softCrossEntropy = (input: Tensor, target: Tensor, { reduction = "mean" }: CrossEntropyOptions): Tensor => {
+const softCrossEntropy = (input: Tensor, target: Tensor, options: CrossEntropyOptions): Tensor => {
+  const { reduction = "mean", weight = null, labelSmoothing = 0 } = options;
   const classes = input.ndim === 1 ? 0 : 1;
-  const losses = neg(sum(mul(target, logSoftmax(input, classes)), classes));
-  return reduction === "mean"
-    ? div(sum(losses), input.numel() / (input.shape[classes] as number))
-    : reduced("crossEntropy", losses, reduction);
+  const C = input.shape[classes] as number;
+  const smoothed = labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / C);
+  const perClass =
+    weight === null
+      ? null
+      : reshape(
+          weight,
+          input.shape.map((_, i) => (i === classes ? C : 1)),
+        );
+  const products = mul(smoothed, logSoftmax(input, classes));
+  const losses = neg(sum(perClass === null ? products : mul(products, perClass), classes));
+  return reduction === "mean" ? div(sum(losses), input.numel() / C) : reduced("crossEntropy", losses, reduction);
 };
 
 /**
@@ -158,6 +191,12 @@ export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntrop
   const logits = isSingle ? input.unsqueeze(0) : input;
   const labels = to(isSingle ? target.unsqueeze(0) : target, "int32");
   const [losses] = crossEntropy_([logits.contiguous()], { target: labels, ignoreIndex }) as [Tensor];
+  const { weight = null, labelSmoothing = 0 } = options;
+  if (weight !== null || labelSmoothing !== 0) {
+    const rows = weightedLosses(logits, labels, losses, options);
+    if (reduction === "mean") return div(sum(rows.losses), sum(rows.weights));
+    return reduced("crossEntropy", isSingle ? reshape(rows.losses, []) : rows.losses, reduction);
+  }
   const counted = Array.from(labels.toTypedArray()).filter((label) => label !== ignoreIndex).length;
   if (reduction === "mean" && counted < labels.numel()) return div(sum(losses), counted);
   return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);

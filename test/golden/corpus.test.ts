@@ -13,7 +13,7 @@ const floors: Readonly<Record<string, number>> = {
   reduction: 190,
   softmax: 23,
   matmul: 32,
-  loss: 36,
+  loss: 72,
   indexing: 15,
   shape: 50,
   creation: 13,
