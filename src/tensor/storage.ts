@@ -10,8 +10,13 @@ interface Block {
 }
 
 /** V8 sees only small handles, so after this many bytes it is shown a large, untouched ArrayBuffer: then it collects. */
-const PRESSURE_STEP = 128 * 2 ** 20;
+const PRESSURE_STEP = 64 * 2 ** 20;
+/** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
+const NUDGE_BYTES = 128 * 2 ** 20;
+/** Handles and their entries in the registry are garbage too: after so many V8 is made to collect them. */
+const HANDLES_STEP = 20_000;
 let pressure = 0;
+let handles = 0;
 
 const finalizer = new FinalizationRegistry<Block>((block) => heap.free(block.address, block.bytes));
 
@@ -46,7 +51,7 @@ export class Storage {
     this.length = length;
     this.#block = { address: allocate(bytes), bytes };
     pressure += bytes;
-    if (pressure > PRESSURE_STEP) nudgeCollector();
+    if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
@@ -135,7 +140,8 @@ const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB
 /** Makes V8 collect by an allocation that is never touched, so costs no memory. */
 const nudgeCollector = (): void => {
   pressure = 0;
-  new ArrayBuffer(PRESSURE_STEP);
+  handles = 0;
+  new ArrayBuffer(NUDGE_BYTES);
 };
 
 /** Runs `fn` and hands every storage it made to `done`, which settles what becomes of them. */

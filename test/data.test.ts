@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { arange, data, FormatError, tensor } from "../src/index.js";
+
+const idx = (rank: number, shape: number[], bytes: number[]): Uint8Array => {
+  const out = new Uint8Array(4 + 4 * shape.length + bytes.length);
+  out.set([0, 0, 8, rank]);
+  shape.forEach((size, i) => {
+    new DataView(out.buffer).setUint32(4 + 4 * i, size);
+  });
+  out.set(bytes, 4 + 4 * shape.length);
+  return out;
+};
+
+describe("an IDX file", () => {
+  it("gives its shape and bytes", () => {
+    const { shape, data: bytes } = data.parseIdx(idx(2, [2, 2], [1, 2, 3, 4]), "ok", 2);
+    expect(shape).toEqual([2, 2]);
+    expect(Array.from(bytes)).toEqual([1, 2, 3, 4]);
+  });
+
+  it.each([
+    ["a wrong magic number", idx(3, [1], [1]), /magic number/],
+    ["a file that is cut off", idx(1, [5], [1, 2]), /cut off/],
+    ["bytes after the data", idx(1, [1], [1, 2]), /bytes follow/],
+    ["sizes beyond the file", idx(1, [2 ** 31], []), /cut off/],
+    ["a header that is cut off", new Uint8Array([0, 0, 8]), /header/],
+  ])("is refused for %s", (_name, bytes, message) => {
+    expect(() => data.parseIdx(bytes, "file", 1)).toThrow(FormatError);
+    expect(() => data.parseIdx(bytes, "file", 1)).toThrow(message);
+  });
+
+  it.each(["idx-trailing.idx", "idx-float32.idx"])("that is damaged is refused: %s", (name) => {
+    const bytes = readFileSync(new URL(`fixtures/idx/${name}`, import.meta.url));
+    expect(() => data.parseIdx(bytes, name, 1)).toThrow(FormatError);
+  });
+});
+
+describe("MNIST", () => {
+  it("has 60,000 and 10,000 digits of 784 pixels from 0 to 1", async () => {
+    const { train, test } = await data.mnist();
+    expect([train.length, test.length]).toEqual([60_000, 10_000]);
+    const [images, labels] = train.gather(tensor([0, 1]));
+    expect(images?.shape).toEqual([2, 784]);
+    expect(images?.amax().item()).toBe(1);
+    expect(images?.amin().item()).toBe(0);
+    expect(labels?.toArray()).toEqual([5, 0]);
+  });
+
+  it("that is not in the folder is an error that names the files", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "mytorch-"));
+    await expect(data.mnist({ dir })).rejects.toThrow(/train-images-idx3-ubyte/);
+    rmSync(dir, { recursive: true });
+  });
+
+  it("that is damaged is an error that names the file", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "mytorch-"));
+    for (const name of [
+      "train-images-idx3-ubyte",
+      "train-labels-idx1-ubyte",
+      "t10k-images-idx3-ubyte",
+      "t10k-labels-idx1-ubyte",
+    ]) {
+      writeFileSync(join(dir, name), idx(1, [1], [1]));
+    }
+    await expect(data.mnist({ dir })).rejects.toThrow(FormatError);
+    rmSync(dir, { recursive: true });
+  });
+});
+
+describe("a DataLoader", () => {
+  it("gives every sample once, in order, the last batch smaller unless it is dropped", async () => {
+    const set = new data.TensorDataset(arange(7));
+    const read = async (options: data.DataLoaderOptions): Promise<unknown[]> => {
+      const batches: unknown[] = [];
+      for await (const [x] of new data.DataLoader(set, options)) batches.push(x.toArray());
+      return batches;
+    };
+    expect(await read({ batchSize: 3 })).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
+    expect(await read({ batchSize: 3, dropLast: true })).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
+    expect((await read({ batchSize: 2, shuffle: true })).flat().sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it("refuses a batch size that is none", () => {
+    expect(() => new data.DataLoader(new data.TensorDataset(arange(3)), { batchSize: 0 })).toThrow(/batchSize is 0/);
+  });
+});
