@@ -1,48 +1,83 @@
-// Blocked and packed matrix product. A is packed into panels of MR rows, B into panels of 32 bytes of columns, so that the
-// micro-kernel reads both in a straight line whatever the strides were. Letters: M K N sizes, rs row stride, cs column stride.
-import { fma } from "./fma";
+// out [M, N] ← a [M, K] · b [K, N] (+ bias [N]), blocked for the caches and packed for the registers.
+//
+// A block of b (KC × NC) and one of a (MC × KC) are copied ("packed") into panels in the order in which the
+// micro-kernel reads them, so strides cost nothing after that: a, b and their transposes are equally fast.
+// The micro-kernel holds a tile of out, ROWS × COLS, in registers and walks along K.
+//
+// Letters: M N K sizes, rs/cs row and column stride in elements.
+import { at, fma, lanes } from "./simd";
+import { packPanels } from "./pack";
 
-/** Rows of the register tile: 4 × 2 accumulators. 6 × 2 spill on Node 20 and are half as fast there. */
-const MR: i32 = 4;
-/** Bytes of a row of the register tile: two vectors. */
-const NRB: usize = 32;
-const KC: i32 = 256;
-const MC: i32 = 96;
-const NC: i32 = 256;
-/** Scratch below the heap: packed A (MC × KC), packed B (KC × NC), one register tile. Sized for float64. */
-const PACKED_A: usize = 0x10000;
-const PACKED_B: usize = 0x50000;
-const TILE: usize = 0xe0000;
+/** Rows of a tile. 16 registers take 6 × 2 sums when multiply and add are one instruction, 5 × 2 when the product needs its own. */
+const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+/** Registers across a tile: COLS = 2 · lanes. */
+const ACROSS: i32 = 2;
 
-// @ts-ignore: decorator
+/** Bytes of the packed blocks; a tile at the edge and a row of zeros lie behind them. */
+const PACKED_A: i32 = 192 * 1024;
+const PACKED_B: i32 = 512 * 1024;
+const EDGE: i32 = 256;
+
+/** K of a block: a panel of each of a and b then fits the first-level cache. */
 @inline
-function columns<T>(): i32 {
-  return i32(NRB / sizeof<T>());
+function blockK<T>(): i32 {
+  return 1024 / <i32>sizeof<T>();
 }
 
-/** C[M,N] ← A[M,K] · B[K,N] + bias[N] (0 for none). C is contiguous with rows of N; strides are in elements. */
-function matmul<T>(c: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32, rsA: i32, csA: i32, rsB: i32, csB: i32): void {
-  const S = sizeof<T>();
-  const NR = columns<T>();
-  for (let n = 0; n < M && bias != 0; n++) memory.copy(c + <usize>(n * N) * S, bias, <usize>N * S);
-  if (bias == 0) memory.fill(c, 0, <usize>(M * N) * S);
-  for (let jc = 0; jc < N; jc += NC) {
-    const nc = min(NC, N - jc);
-    for (let pc = 0; pc < K; pc += KC) {
-      const kc = min(KC, K - pc);
-      packB<T>(b + <usize>(pc * rsB + jc * csB) * S, kc, nc, rsB, csB);
-      for (let ic = 0; ic < M; ic += MC) {
-        const mc = min(MC, M - ic);
-        packA<T>(a + <usize>(ic * rsA + pc * csA) * S, mc, kc, rsA, csA);
-        for (let jr = 0; jr < nc; jr += NR) {
-          const panelB = PACKED_B + <usize>(jr * kc) * S;
-          const nr = min(NR, nc - jr);
-          for (let ir = 0; ir < mc; ir += MR) {
-            const panelA = PACKED_A + <usize>(ir * kc) * S;
-            const mr = min(MR, mc - ir);
-            const out = c + <usize>((ic + ir) * N + jc + jr) * S;
-            if (mr == MR && nr == NR) tile<T>(out, <usize>N * S, panelA, panelB, kc);
-            else edgeTile<T>(out, N, panelA, panelB, kc, mr, nr);
+export function matmul_f32(
+  out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
+  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+): void {
+  blocked<f32>(out, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, scratch);
+}
+
+export function matmul_f64(
+  out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
+  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+): void {
+  blocked<f64>(out, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, scratch);
+}
+
+function blocked<T>(
+  out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
+  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+): void {
+  const cols = ACROSS * lanes<T>();
+  const blocksK = (K + blockK<T>() - 1) / blockK<T>();
+  const KC = (K + blocksK - 1) / blocksK;
+  const NC = PACKED_B / (KC * <i32>sizeof<T>()) / cols * cols;
+  const MC = PACKED_A / (KC * <i32>sizeof<T>()) / ROWS * ROWS;
+  const packedA = scratch;
+  const packedB = packedA + PACKED_A;
+  const edge = packedB + PACKED_B;
+  const zeros = edge + EDGE;
+  memory.fill(zeros, 0, 32);
+
+  for (let n0 = 0; n0 < N; n0 += NC) {
+    const nc = min(NC, N - n0);
+    for (let k0 = 0; k0 < K; k0 += KC) {
+      const kc = min(KC, K - k0);
+      packPanels<T>(packedB, at<T>(b, n0 * bCs + k0 * bRs), bCs, bRs, nc, kc, cols);
+      for (let m0 = 0; m0 < M; m0 += MC) {
+        const mc = min(MC, M - m0);
+        packPanels<T>(packedA, at<T>(a, m0 * aRs + k0 * aCs), aRs, aCs, mc, kc, ROWS);
+        for (let n = 0; n < nc; n += cols) {
+          // The sums of the first block of K start from zeros, those of the others from out.
+          const width = min(cols, nc - n);
+          const panelB = at<T>(packedB, n * kc);
+          for (let m = 0; m < mc; m += ROWS) {
+            const height = min(ROWS, mc - m);
+            const panelA = at<T>(packedA, m * kc);
+            const tile = at<T>(out, (m0 + m) * N + n0 + n);
+            if (height == ROWS && width == cols) {
+              tileSums<T>(tile, N, k0 == 0 ? zeros : tile, k0 == 0 ? 0 : N, panelA, panelB, kc);
+            } else {
+              if (k0 > 0) copyTile<T>(edge, cols, tile, N, height, width);
+              tileSums<T>(edge, cols, k0 == 0 ? zeros : edge, k0 == 0 ? 0 : cols, panelA, panelB, kc);
+              copyTile<T>(tile, N, edge, cols, height, width);
+            }
+            // Once, whatever K is, and after the products: beside a large bias they would have lost digits.
+            if (bias != 0 && k0 + kc == K) addToRows<T>(tile, N, at<T>(bias, n0 + n), height, width);
           }
         }
       }
@@ -50,127 +85,87 @@ function matmul<T>(c: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K:
   }
 }
 
-/** The register tile at the edge of C: computed whole in scratch, added as far as C goes. */
-function edgeTile<T>(out: usize, N: i32, a: usize, b: usize, kc: i32, mr: i32, nr: i32): void {
-  const S = sizeof<T>();
-  memory.fill(TILE, 0, <usize>MR * NRB);
-  tile<T>(TILE, NRB, a, b, kc);
-  for (let i = 0; i < mr; i++) {
-    for (let j = 0; j < nr; j++) {
-      const place = out + <usize>(i * N + j) * S;
-      store<T>(place, load<T>(place) + load<T>(TILE + <usize>i * NRB + <usize>j * S));
+function addToRows<T>(tile: usize, tileRs: i32, row: usize, height: i32, width: i32): void {
+  for (let i = 0; i < height; i++) {
+    const to = at<T>(tile, i * tileRs);
+    let j = 0;
+    for (; j + lanes<T>() <= width; j += lanes<T>()) {
+      v128.store(at<T>(to, j), v128.add<T>(v128.load(at<T>(to, j)), v128.load(at<T>(row, j))));
     }
+    for (; j < width; j++) store<T>(at<T>(to, j), load<T>(at<T>(to, j)) + load<T>(at<T>(row, j)));
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function addRow<T>(out: usize, left: v128, right: v128): void {
-  v128.store(out, v128.add<T>(v128.load(out), left));
-  v128.store(out, v128.add<T>(v128.load(out, 16), right), 16);
-}
-
-/** out[MR, 32 bytes] += A panel [kc, MR] · B panel [kc, 32 bytes]; everything stays in registers over k. */
-function tile<T>(out: usize, row: usize, a: usize, b: usize, kc: i32): void {
-  const S = sizeof<T>();
-  const zero = i64x2.splat(0);
-  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
-  for (let k = 0; k < kc; k++) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let x = v128.load_splat<T>(a);
-    c00 = fma<T>(x, b0, c00);
-    c01 = fma<T>(x, b1, c01);
-    x = v128.load_splat<T>(a + S);
-    c10 = fma<T>(x, b0, c10);
-    c11 = fma<T>(x, b1, c11);
-    x = v128.load_splat<T>(a + 2 * S);
-    c20 = fma<T>(x, b0, c20);
-    c21 = fma<T>(x, b1, c21);
-    x = v128.load_splat<T>(a + 3 * S);
-    c30 = fma<T>(x, b0, c30);
-    c31 = fma<T>(x, b1, c31);
-    a += <usize>MR * S;
-    b += NRB;
+function copyTile<T>(to: usize, toRs: i32, from: usize, fromRs: i32, height: i32, width: i32): void {
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < width; j++) store<T>(at<T>(to, i * toRs + j), load<T>(at<T>(from, i * fromRs + j)));
   }
-  addRow<T>(out, c00, c01);
-  addRow<T>(out + row, c10, c11);
-  addRow<T>(out + 2 * row, c20, c21);
-  addRow<T>(out + 3 * row, c30, c31);
-}
-
-function packA<T>(a: usize, mc: i32, kc: i32, rs: i32, cs: i32): void {
-  const S = sizeof<T>();
-  for (let i = 0; i < mc; i += MR) pack<T>(PACKED_A + <usize>(i * kc) * S, a + <usize>(i * rs) * S, MR, min(MR, mc - i), kc, rs, cs);
-}
-
-function packB<T>(b: usize, kc: i32, nc: i32, rs: i32, cs: i32): void {
-  const S = sizeof<T>();
-  const NR = columns<T>();
-  for (let j = 0; j < nc; j += NR) pack<T>(PACKED_B + <usize>(j * kc) * S, b + <usize>(j * cs) * S, NR, min(NR, nc - j), kc, cs, rs);
 }
 
 /**
- * One panel [kc, width] from `used` lines of a matrix, padded with zeros: element (k, i) is at i · line + k · step.
- * Lines that lie along k are read as vectors and transposed four by four (float32).
+ * tile ← start + panelA · panelB, all in registers. Registers are so scarce that V8 spills them, at half the speed, when the
+ * loop is unrolled or a bias is added on the way out: measure before changing anything here.
  */
-function pack<T>(out: usize, from: usize, width: i32, used: i32, kc: i32, line: i32, step: i32): void {
-  const S = sizeof<T>();
-  if (used == width && line == 1 && width == columns<T>()) {
-    for (let k = 0; k < kc; k++) {
-      const source = from + <usize>(k * step) * S;
-      v128.store(out, v128.load(source));
-      v128.store(out, v128.load(source, 16), 16);
-      out += NRB;
+function tileSums<T>(tile: usize, tileRs: i32, start: usize, startRs: i32, panelA: usize, panelB: usize, kc: i32): void {
+  const up = (<usize>startRs) * sizeof<T>();
+  let c00 = v128.load(start), c01 = v128.load(start, 16);
+  start += up;
+  let c10 = v128.load(start), c11 = v128.load(start, 16);
+  start += up;
+  let c20 = v128.load(start), c21 = v128.load(start, 16);
+  start += up;
+  let c30 = v128.load(start), c31 = v128.load(start, 16);
+  start += up;
+  let c40 = v128.load(start), c41 = v128.load(start, 16);
+  let c50: v128, c51: v128;
+  if (ROWS > 5) {
+    start += up;
+    c50 = v128.load(start);
+    c51 = v128.load(start, 16);
+  }
+  for (; kc > 0; kc--) {
+    const b0 = v128.load(panelB), b1 = v128.load(panelB, 16);
+    const a0 = v128.load_splat<T>(panelA);
+    c00 = fma<T>(a0, b0, c00);
+    c01 = fma<T>(a0, b1, c01);
+    const a1 = v128.load_splat<T>(panelA, 1 * sizeof<T>());
+    c10 = fma<T>(a1, b0, c10);
+    c11 = fma<T>(a1, b1, c11);
+    const a2 = v128.load_splat<T>(panelA, 2 * sizeof<T>());
+    c20 = fma<T>(a2, b0, c20);
+    c21 = fma<T>(a2, b1, c21);
+    const a3 = v128.load_splat<T>(panelA, 3 * sizeof<T>());
+    c30 = fma<T>(a3, b0, c30);
+    c31 = fma<T>(a3, b1, c31);
+    const a4 = v128.load_splat<T>(panelA, 4 * sizeof<T>());
+    c40 = fma<T>(a4, b0, c40);
+    c41 = fma<T>(a4, b1, c41);
+    if (ROWS > 5) {
+      const a5 = v128.load_splat<T>(panelA, 5 * sizeof<T>());
+      c50 = fma<T>(a5, b0, c50);
+      c51 = fma<T>(a5, b1, c51);
     }
-    return;
+    panelA += ROWS * sizeof<T>();
+    panelB += 32;
   }
-  let first = 0;
-  if (S == 4 && step == 1) {
-    for (; first + 4 <= used; first += 4) packFour(out + <usize>first * 4, from + <usize>(first * line) * 4, width, kc, line);
+  const down = (<usize>tileRs) * sizeof<T>();
+  v128.store(tile, c00);
+  v128.store(tile, c01, 16);
+  tile += down;
+  v128.store(tile, c10);
+  v128.store(tile, c11, 16);
+  tile += down;
+  v128.store(tile, c20);
+  v128.store(tile, c21, 16);
+  tile += down;
+  v128.store(tile, c30);
+  v128.store(tile, c31, 16);
+  tile += down;
+  v128.store(tile, c40);
+  v128.store(tile, c41, 16);
+  if (ROWS > 5) {
+    tile += down;
+    v128.store(tile, c50);
+    v128.store(tile, c51, 16);
   }
-  for (let i = first; i < width; i++) {
-    let place = out + <usize>i * S;
-    let source = from + <usize>(i * line) * S;
-    for (let k = 0; k < kc; k++) {
-      store<T>(place, i < used ? load<T>(source) : <T>0);
-      place += <usize>width * S;
-      source += <usize>step * S;
-    }
-  }
-}
-
-function packFour(out: usize, from: usize, width: i32, kc: i32, line: i32): void {
-  const l = <usize>line * 4;
-  const w = <usize>width * 4;
-  let k = 0;
-  for (; k + 4 <= kc; k += 4) {
-    const r0 = v128.load(from);
-    const r1 = v128.load(from + l);
-    const r2 = v128.load(from + 2 * l);
-    const r3 = v128.load(from + 3 * l);
-    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-    const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-    const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(out, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-    v128.store(out + w, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-    v128.store(out + 2 * w, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-    v128.store(out + 3 * w, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
-    out += 4 * w;
-    from += 16;
-  }
-  for (; k < kc; k++) {
-    for (let i: usize = 0; i < 4; i++) store<f32>(out + i * 4, load<f32>(from + i * l));
-    out += w;
-    from += 4;
-  }
-}
-
-export function matmulF32(c: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32, rsA: i32, csA: i32, rsB: i32, csB: i32): void {
-  matmul<f32>(c, a, b, bias, M, N, K, rsA, csA, rsB, csB);
-}
-
-export function matmulF64(c: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32, rsA: i32, csA: i32, rsB: i32, csB: i32): void {
-  matmul<f64>(c, a, b, bias, M, N, K, rsA, csA, rsB, csB);
 }

@@ -1,56 +1,60 @@
-// Compiles kernels/*.ts to WebAssembly, with and without relaxed SIMD, into src/backend/wasm/generated/*.ts (base64).
+// Compiles kernels/ twice, with plain and with relaxed SIMD, into src/backend/wasm/generated/{simd,relaxed}.ts.
+// Does nothing when the sources are those of the last build, so everything that needs the kernels may call it.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const out = `${root}src/backend/wasm/generated`;
-mkdirSync(out, { recursive: true });
+const target = `${root}src/backend/wasm/generated/`;
 
-const sources = readdirSync(`${root}kernels`)
-  .filter((name) => name.endsWith(".ts"))
-  .sort();
-const hash = createHash("sha256");
-for (const name of [...sources.map((name) => `${root}kernels/${name}`), fileURLToPath(import.meta.url)])
-  hash.update(readFileSync(name));
-const stamp = `// ${hash.digest("hex")}`;
+/** The memory is the heap's: at most 65535 pages of 64 KiB. Constants lie from 1024 on, see kernels/memory.ts. */
+const memory = [
+  "--importMemory",
+  "--noExportMemory",
+  "--initialMemory",
+  "16",
+  "--maximumMemory",
+  "65535",
+  "--memoryBase",
+  "1024",
+];
+const options = ["-O3", "--runtime", "stub", "--noAssert", "--use", "abort=", "--enable", "simd", ...memory];
+const builds = { simd: [], relaxed: ["--enable", "relaxed-simd"] };
 
-const builds = { simd: ["--enable", "simd"], relaxed: ["--enable", "simd", "--enable", "relaxed-simd"] };
-for (const [name, features] of Object.entries(builds)) {
-  const file = `${out}/${name}.ts`;
-  if (existsSync(file) && readFileSync(file, "utf8").startsWith(stamp)) continue;
-  let wasm;
-  const { error, stderr } = await asc.main(
-    [
-      "kernels/index.ts",
-      "--baseDir",
-      root,
-      "--outFile",
-      "kernels.wasm",
-      "--runtime",
-      "stub",
-      "-O3",
-      "--noAssert",
-      "--importMemory",
-      "--initialMemory",
-      "256",
-      "--maximumMemory",
-      "65535",
-      "--memoryBase",
-      "1024",
-      ...features,
-    ],
-    {
-      writeFile: (path, bytes) => {
-        if (path.endsWith(".wasm")) wasm = bytes;
-      },
+const names = (await readdir(`${root}kernels`)).filter((name) => name.endsWith(".ts")).sort();
+const { version } = createRequire(import.meta.url)("assemblyscript/package.json");
+const hash = createHash("sha256")
+  .update(version)
+  .update(await readFile(fileURLToPath(import.meta.url)));
+for (const name of names) hash.update(name).update(await readFile(`${root}kernels/${name}`));
+const stamp = `// Made by scripts/buildKernels.mjs from kernels/ (${hash.digest("hex").slice(0, 16)}). Not to be edited.`;
+
+const isCurrent = async (file) => (await readFile(file, "utf8").catch(() => "")).startsWith(stamp);
+
+const compile = async (extra) => {
+  const { default: asc } = await import("assemblyscript/asc");
+  let binary;
+  const { error, stderr } = await asc.main(["kernels/main.ts", ...options, ...extra, "--outFile", "kernels.wasm"], {
+    readFile: (path) => readFile(root + path, "utf8").catch(() => null),
+    writeFile: (_path, contents) => {
+      binary = contents;
     },
-  );
-  if (error) throw new Error(`${name}: ${error.message}\n${stderr}`);
-  writeFileSync(
-    file,
-    `${stamp}\n/** WebAssembly of kernels/, built ${features.includes("relaxed-simd") ? "with" : "without"} relaxed SIMD. */\nexport const wasm =\n  "${Buffer.from(wasm).toString("base64")}";\n`,
-  );
-  console.log(`kernels: ${name}.ts, ${wasm.length} bytes`);
+    listFiles: () => [],
+  });
+  if (error) throw new Error(`the kernels do not compile:\n${stderr}`, { cause: error });
+  return binary;
+};
+
+await mkdir(target, { recursive: true });
+for (const [name, extra] of Object.entries(builds)) {
+  const file = `${target}${name}.ts`;
+  if (await isCurrent(file)) continue;
+  const binary = await compile(extra);
+  const base64 = Buffer.from(binary).toString("base64");
+  // Renamed into place, so that nobody ever reads half a file.
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, `${stamp}\nexport const base64 =\n  "${base64}";\n`);
+  await rename(draft, file);
+  console.log(`kernels: ${name}, ${binary.length} bytes`);
 }

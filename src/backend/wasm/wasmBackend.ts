@@ -1,251 +1,168 @@
-import type { BinaryOp, Operand, ReduceOp, SgdOptions, UnaryOp } from "../backend.js";
-import { itemSize } from "../dtype.js";
+import type {
+  BinaryOp,
+  CompareOp,
+  Operand,
+  PredicateOp,
+  ReduceOp,
+  ScatterOp,
+  SgdOptions,
+  UnaryOp,
+} from "../backend.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
-import { count, isPacked } from "../reference/strides.js";
+import * as elementwise from "./elementwise.js";
+import * as indexing from "./indexing.js";
+import { count, isWhole } from "./layout.js";
+import { type Kernel, Machine } from "./machine.js";
+import * as matrix from "./matrix.js";
+import * as rows from "./rows.js";
 
-type Matmul = (
-  c: number,
-  a: number,
-  b: number,
-  bias: number,
-  M: number,
-  N: number,
-  K: number,
-  rsA: number,
-  csA: number,
-  rsB: number,
-  csB: number,
-) => void;
-type Binary = (
-  op: number,
-  out: number,
-  a: number,
-  b: number,
-  outer: number,
-  inner: number,
-  outerA: number,
-  outerB: number,
-  stepA: number,
-  stepB: number,
-) => void;
-
-/** What kernels/index.ts exports. Addresses are in bytes, strides in elements. */
-export interface Kernels {
-  readonly matmulF32: Matmul;
-  readonly matmulF64: Matmul;
-  readonly binaryF32: Binary;
-  readonly binaryF64: Binary;
-  readonly reluF32: (out: number, x: number, n: number) => void;
-  readonly sumF32: (out: number, x: number, outer: number, R: number, inner: number, divisor: number) => void;
-  readonly gatherBytes: (
-    out: number,
-    source: number,
-    rows: number,
-    count: number,
-    length: number,
-    scale: number,
-  ) => void;
-  readonly sgdF32: (
-    param: number,
-    grad: number,
-    buffer: number,
-    n: number,
-    lr: number,
-    momentum: number,
-    dampening: number,
-    weightDecay: number,
-    nesterov: number,
-    isFirst: number,
-    sign: number,
-  ) => void;
-  readonly crossEntropyF32: (
-    losses: number,
-    probabilities: number,
-    logits: number,
-    target: number,
-    N: number,
-    C: number,
-    ignoreIndex: number,
-  ) => number;
-  readonly crossEntropyBackwardF32: (
-    dLogits: number,
-    probabilities: number,
-    target: number,
-    dLosses: number,
-    step: number,
-    N: number,
-    C: number,
-    ignoreIndex: number,
-  ) => void;
-}
-
-/** Numbers of the binary ops in kernels/elementwise.ts; the others run in TypeScript. */
-const binaryCodes: Readonly<Partial<Record<BinaryOp, number>>> = {
-  add: 0,
-  sub: 1,
-  mul: 2,
-  div: 3,
-  maximum: 4,
-  minimum: 5,
-  reluBackward: 6,
-  sigmoidBackward: 7,
-  tanhBackward: 8,
-};
-
-/** Where a plain number beside a tensor is put for the kernels to read: below the heap, out of their other scratch. */
-const SCALAR_A = 0xf0000;
-const SCALAR_B = 0xf0010;
-
-/** How an operand steps through [outer, inner]. */
-interface Steps {
-  readonly outer: number;
-  readonly step: number;
-}
-
-/** SIMD kernels for what training spends its time on; everything else falls to the reference kernels on the same heap. */
+/** SIMD kernels over the heap, made from kernels/. What has none, or an unusual mix of dtypes, falls to the reference. */
 export class WasmBackend extends ReferenceBackend {
   override readonly name: string;
-  readonly #kernels: Kernels;
+  readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, kernels: Kernels) {
+  constructor(heap: Heap, name: string, exports: WebAssembly.Exports) {
     super(heap);
     this.name = name;
-    this.#kernels = kernels;
+    this.#m = new Machine(heap, exports);
   }
 
   override copy(out: Operand, x: Operand): void {
-    const isPlain =
-      out.dtype === x.dtype &&
-      packed(out) &&
-      packed(x) &&
-      out.shape.length === x.shape.length &&
-      count(out.shape) === count(x.shape);
-    if (!isPlain) {
-      super.copy(out, x);
-      return;
-    }
-    this.heap.u8.copyWithin(out.address, x.address, x.address + count(x.shape) * itemSize[x.dtype]);
+    this.#m.copy(out, x);
   }
 
   override fill(out: Operand, value: number): void {
-    if (!packed(out)) {
-      super.fill(out, value);
+    const n = count(out.shape);
+    if (!isWhole(out, out.shape)) {
+      this.#m.copy(out, { dtype: out.dtype, address: this.#m.scalar(value, out.dtype, 0), shape: [], strides: [] });
       return;
     }
-    this.heap.view(out.dtype, out.address, count(out.shape)).fill(out.dtype === "bool" ? Number(value !== 0) : value);
+    const { dtype, address } = out;
+    if (dtype === "float32") this.heap.f32.fill(value, address / 4, address / 4 + n);
+    else if (dtype === "float64") this.heap.f64.fill(value, address / 8, address / 8 + n);
+    else if (dtype === "int32") this.heap.i32.fill(value, address / 4, address / 4 + n);
+    else this.heap.u8.fill(dtype === "bool" ? Number(value !== 0) : value, address, address + n);
   }
 
   override unary(op: UnaryOp, out: Operand, x: Operand): void {
-    if (op === "relu" && x.dtype === "float32" && packed(x))
-      this.#kernels.reluF32(out.address, x.address, count(x.shape));
-    else super.unary(op, out, x);
+    if (!elementwise.unary(this.#m, op, out, x)) super.unary(op, out, x);
+  }
+
+  override predicate(op: PredicateOp, out: Operand, x: Operand): void {
+    try {
+      if (!elementwise.predicate(this.#m, op, out, x)) super.predicate(op, out, x);
+    } finally {
+      this.#m.release();
+    }
   }
 
   override binary(op: BinaryOp, out: Operand, a: Operand | number, b: Operand | number): void {
-    const code = binaryCodes[op];
-    const isFloat32 = out.dtype === "float32";
-    if (code === undefined || !(isFloat32 || out.dtype === "float64") || count(out.shape) === 0) {
-      super.binary(op, out, a, b);
-      return;
+    try {
+      if (!elementwise.binary(this.#m, op, out, a, b)) super.binary(op, out, a, b);
+    } finally {
+      this.#m.release();
     }
-    const inner = innerSize(out.shape, a, b);
-    const stepsA = stepsOf(a, out.shape, inner);
-    const stepsB = stepsOf(b, out.shape, inner);
-    if (stepsA === null || stepsB === null) {
-      super.binary(op, out, a, b);
-      return;
-    }
-    const kernel = isFloat32 ? this.#kernels.binaryF32 : this.#kernels.binaryF64;
-    const n = count(out.shape);
-    kernel(
-      code,
-      out.address,
-      this.#addressOf(a, SCALAR_A, isFloat32),
-      this.#addressOf(b, SCALAR_B, isFloat32),
-      n / inner,
-      inner,
-      stepsA.outer,
-      stepsB.outer,
-      stepsA.step,
-      stepsB.step,
-    );
   }
 
-  #addressOf(x: Operand | number, scratch: number, isFloat32: boolean): number {
-    if (typeof x !== "number") return x.address;
-    if (isFloat32) this.heap.f32[scratch / 4] = x;
-    else this.heap.f64[scratch / 8] = x;
-    return scratch;
+  override compare(op: CompareOp, out: Operand, a: Operand | number, b: Operand | number): void {
+    try {
+      if (!elementwise.compare(this.#m, op, out, a, b)) super.compare(op, out, a, b);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override where(out: Operand, condition: Operand, a: Operand | number, b: Operand | number): void {
+    try {
+      if (!elementwise.where(this.#m, out, condition, a, b)) super.where(out, condition, a, b);
+    } finally {
+      this.#m.release();
+    }
   }
 
   override reduce(op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): void {
-    const isAdjacent = dims.every((d, i) => i === 0 || d === (dims[i - 1] as number) + 1);
-    if (
-      (op !== "sum" && op !== "mean") ||
-      x.dtype !== "float32" ||
-      out.dtype !== "float32" ||
-      !packed(x) ||
-      !isAdjacent ||
-      count(x.shape) === 0
-    ) {
-      super.reduce(op, out, x, dims);
-      return;
+    try {
+      if (!rows.reduce(this.#m, op, out, x, dims)) super.reduce(op, out, x, dims);
+    } finally {
+      this.#m.release();
     }
-    const first = dims[0] ?? x.shape.length;
-    const last = first + dims.length;
-    const [outer, R, inner] = [
-      count(x.shape.slice(0, first)),
-      count(x.shape.slice(first, last)),
-      count(x.shape.slice(last)),
-    ];
-    this.#kernels.sumF32(out.address, x.address, outer, R, inner, op === "mean" ? R : 1);
+  }
+
+  override argReduce(op: "argmax" | "argmin", out: Operand, x: Operand, dim: number): void {
+    try {
+      if (!rows.argReduce(this.#m, op, out, x, dim)) super.argReduce(op, out, x, dim);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override softmax(op: "softmax" | "logSoftmax", out: Operand, x: Operand, dim: number): void {
+    try {
+      if (!rows.softmax(this.#m, op, out, x, dim)) super.softmax(op, out, x, dim);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void {
+    try {
+      if (!rows.softmaxBackward(this.#m, op, dX, dY, y, dim)) super.softmaxBackward(op, dX, dY, y, dim);
+    } finally {
+      this.#m.release();
+    }
   }
 
   override matmul(out: Operand, a: Operand, b: Operand): void {
-    const kernel = this.#matmulFor(out);
-    if (kernel === null) {
-      super.matmul(out, a, b);
-      return;
-    }
-    const rank = out.shape.length;
-    const [M, N, K] = [out.shape[rank - 2] as number, out.shape[rank - 1] as number, a.shape[rank - 1] as number];
-    const [rsA, csA] = [a.strides[rank - 2] as number, a.strides[rank - 1] as number];
-    const [rsB, csB] = [b.strides[rank - 2] as number, b.strides[rank - 1] as number];
-    const size = itemSize[out.dtype];
-    const batches = count(out.shape.slice(0, -2));
-    for (let p = 0; p < batches; p++) {
-      const atA = a.address + batchOffset(a, out.shape, p) * size;
-      const atB = b.address + batchOffset(b, out.shape, p) * size;
-      kernel(out.address + p * M * N * size, atA, atB, 0, M, N, K, rsA, csA, rsB, csB);
-    }
-  }
-
-  #matmulFor({ dtype }: Operand): Matmul | null {
-    return dtype === "float32" ? this.#kernels.matmulF32 : dtype === "float64" ? this.#kernels.matmulF64 : null;
+    if (!matrix.matmul(this.#m, out, a, b)) super.matmul(out, a, b);
   }
 
   override linear(out: Operand, x: Operand, w: Operand, bias: Operand | null): void {
-    const kernel = this.#matmulFor(out);
-    if (kernel === null || (bias !== null && !packed(bias))) {
-      super.linear(out, x, w, bias);
-      return;
+    try {
+      if (!matrix.linear(this.#m, out, x, w, bias)) super.linear(out, x, w, bias);
+    } finally {
+      this.#m.release();
     }
-    const [M, K] = x.shape as readonly [number, number];
-    const N = w.shape[0] as number;
-    kernel(
-      out.address,
-      x.address,
-      w.address,
-      bias?.address ?? 0,
-      M,
-      N,
-      K,
-      x.strides[0] as number,
-      x.strides[1] as number,
-      w.strides[1] as number,
-      w.strides[0] as number,
-    );
+  }
+
+  override indexSelect(out: Operand, x: Operand, index: Operand, dim: number): void {
+    try {
+      if (!indexing.indexSelect(this.#m, out, x, index, dim)) super.indexSelect(out, x, index, dim);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override gather(out: Operand, x: Operand, index: Operand, dim: number): void {
+    try {
+      if (!indexing.gather(this.#m, out, x, index, dim)) super.gather(out, x, index, dim);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override scatter(op: ScatterOp, out: Operand, index: Operand, src: Operand | number, dim: number): void {
+    try {
+      if (!indexing.scatter(this.#m, op, out, index, src, dim)) super.scatter(op, out, index, src, dim);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override take(out: Operand, x: Operand, offsets: Operand): void {
+    try {
+      if (!indexing.take(this.#m, out, x, offsets)) super.take(out, x, offsets);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override put(op: "set" | "sum", out: Operand, offsets: Operand, values: Operand | number): void {
+    try {
+      if (!indexing.put(this.#m, op, out, offsets, values)) super.put(op, out, offsets, values);
+    } finally {
+      this.#m.release();
+    }
   }
 
   override crossEntropy(
@@ -255,18 +172,22 @@ export class WasmBackend extends ReferenceBackend {
     target: Operand,
     ignoreIndex: number,
   ): number {
-    if (logits.dtype !== "float32" || !packed(logits) || !packed(target))
-      return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
+    const kernel = this.#m.kernel("crossEntropy", logits.dtype);
     const [N, C] = logits.shape as readonly [number, number];
-    return this.#kernels.crossEntropyF32(
-      losses.address,
-      probabilities.address,
-      logits.address,
-      target.address,
-      N,
-      C,
-      ignoreIndex,
-    );
+    if (kernel === undefined || C === 0) return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
+    try {
+      return kernel(
+        losses.address,
+        probabilities.address,
+        logits.address,
+        this.#m.contiguous(target).address,
+        N,
+        C,
+        ignoreIndex,
+      );
+    } finally {
+      this.#m.release();
+    }
   }
 
   override crossEntropyBackward(
@@ -276,93 +197,39 @@ export class WasmBackend extends ReferenceBackend {
     dLosses: Operand,
     ignoreIndex: number,
   ): void {
-    if (dLogits.dtype !== "float32" || !packed(target)) {
-      super.crossEntropyBackward(dLogits, probabilities, target, dLosses, ignoreIndex);
-      return;
-    }
+    const kernel = this.#m.kernel("crossEntropyBackward", dLogits.dtype) as Kernel;
     const [N, C] = dLogits.shape as readonly [number, number];
-    this.#kernels.crossEntropyBackwardF32(
-      dLogits.address,
-      probabilities.address,
-      target.address,
-      dLosses.address,
-      dLosses.strides[0] as number,
-      N,
-      C,
-      ignoreIndex,
-    );
+    try {
+      const labels = this.#m.contiguous(target).address;
+      const p = this.#m.contiguous(probabilities).address;
+      kernel(dLogits.address, p, labels, dLosses.address, dLosses.strides[0] ?? 0, N, C, ignoreIndex);
+    } finally {
+      this.#m.release();
+    }
   }
 
-  override gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void {
-    if (out.dtype !== "float32" || source.dtype !== "uint8" || !packed(rows)) {
-      super.gatherRows(out, source, rows, scale);
-      return;
+  override gatherRows(out: Operand, source: Operand, index: Operand, scale: number): void {
+    try {
+      if (!indexing.gatherRows(this.#m, out, source, index, scale)) super.gatherRows(out, source, index, scale);
+    } finally {
+      this.#m.release();
     }
-    this.#kernels.gatherBytes(
-      out.address,
-      source.address,
-      rows.address,
-      rows.shape[0] as number,
-      count(source.shape.slice(1)),
-      scale,
-    );
   }
 
-  override sgdStep(param: Operand, grad: Operand, buffer: Operand | null, o: SgdOptions): void {
-    const isFast = param.dtype === "float32" && packed(param) && packed(grad);
-    if (!isFast) {
-      super.sgdStep(param, grad, buffer, o);
-      return;
-    }
-    this.#kernels.sgdF32(
+  override sgdStep(param: Operand, grad: Operand, buffer: Operand | null, options: SgdOptions): void {
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize, isFirstStep } = options;
+    const flags = (buffer === null ? 0 : 1) + (isFirstStep ? 2 : 0) + (nesterov ? 4 : 0) + (maximize ? 8 : 0);
+    const kernel = this.#m.kernel("sgd", param.dtype) as Kernel;
+    kernel(
       param.address,
       grad.address,
       buffer?.address ?? 0,
       count(param.shape),
-      o.lr,
-      o.momentum,
-      o.dampening,
-      o.weightDecay,
-      Number(o.nesterov),
-      Number(o.isFirstStep),
-      o.maximize ? -1 : 1,
+      lr,
+      momentum,
+      dampening,
+      weightDecay,
+      flags,
     );
   }
 }
-
-const packed = (x: Operand): boolean => isPacked(x.shape, x.strides);
-
-/** Elements from an operand's first to the first of batch p. */
-const batchOffset = (x: Operand, shape: readonly number[], p: number): number => {
-  let offset = 0;
-  let rest = p;
-  for (let d = shape.length - 3; d >= 0; d--) {
-    const size = shape[d] as number;
-    offset += (rest % size) * (x.strides[d] as number);
-    rest = Math.floor(rest / size);
-  }
-  return offset;
-};
-
-const isWhole = (x: Operand | number, shape: readonly number[]): boolean =>
-  typeof x === "number" ||
-  x.shape.length === 0 ||
-  count(x.shape) === 1 ||
-  (count(x.shape) === count(shape) && packed(x));
-
-/** The inner size: everything where both sides are whole or scalars, else the last dimension. */
-const innerSize = (shape: readonly number[], a: Operand | number, b: Operand | number): number =>
-  isWhole(a, shape) && isWhole(b, shape) ? count(shape) : (shape.at(-1) as number);
-
-/** An operand as [outer, inner], or null where its strides do not allow that. */
-const stepsOf = (x: Operand | number, shape: readonly number[], inner: number): Steps | null => {
-  if (typeof x === "number" || count(x.shape) === 1) return { outer: 0, step: 0 };
-  if (count(x.shape) === count(shape)) {
-    if (packed(x)) return { outer: inner, step: 1 };
-    return x.shape.length === 2 && x.strides[1] === 1 ? { outer: x.strides[0] as number, step: 1 } : null;
-  }
-  if (!packed(x)) return null;
-  if (x.shape.length === 1 && x.shape[0] === inner) return { outer: 0, step: 1 };
-  const isColumn = x.shape.length === shape.length && x.shape.at(-1) === 1 && count(x.shape) * inner === count(shape);
-  return isColumn ? { outer: 1, step: 0 } : null;
-};

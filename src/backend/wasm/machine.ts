@@ -1,0 +1,142 @@
+import type { Operand } from "../backend.js";
+import { type DType, itemSize } from "../dtype.js";
+import type { Heap } from "../heap.js";
+import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
+import { LAYOUT, MAX_RANK, SCALARS } from "./memory.js";
+
+/** A compiled kernel. Addresses are in bytes; sizes and strides in elements unless its source says otherwise. */
+export type Kernel = (...numbers: number[]) => number;
+type Table = Readonly<Record<string, Kernel | undefined>>;
+
+/** What a dtype is called in the names of kernels that know it, and of those that move elements as bits. */
+const suffixes: Readonly<Record<DType, readonly string[]>> = {
+  float32: ["f32", "4"],
+  float64: ["f64", "8"],
+  int32: ["i32", "4"],
+  uint8: ["u8", "1"],
+  bool: ["u8", "1"],
+};
+const castNames: Readonly<Record<DType, string>> = {
+  float32: "f32",
+  float64: "f64",
+  int32: "i32",
+  uint8: "u8",
+  bool: "bool",
+};
+
+/** The compiled kernels over one heap, and what calling them takes: a layout, places for numbers, temporary copies. */
+export class Machine {
+  readonly heap: Heap;
+  readonly layout = new Layout();
+  readonly #all: Table;
+  readonly #tables: Readonly<Record<DType, Table>>;
+  /** Address and bytes of each temporary, in turn. */
+  readonly #temporaries: number[] = [];
+
+  constructor(heap: Heap, exports: WebAssembly.Exports) {
+    this.heap = heap;
+    const all: Record<string, Kernel> = {};
+    for (const [name, value] of Object.entries(exports)) if (typeof value === "function") all[name] = value as Kernel;
+    this.#all = all;
+    const tableOf = (dtype: DType): Table => {
+      const table: Record<string, Kernel> = {};
+      for (const [name, kernel] of Object.entries(all)) {
+        const [op, suffix] = name.split("_") as [string, string?];
+        if (suffix !== undefined && suffixes[dtype].includes(suffix)) table[op] = kernel;
+      }
+      return table;
+    };
+    this.#tables = {
+      float32: tableOf("float32"),
+      float64: tableOf("float64"),
+      int32: tableOf("int32"),
+      uint8: tableOf("uint8"),
+      bool: tableOf("bool"),
+    };
+  }
+
+  /** The kernel of an op for a dtype, where there is one. */
+  kernel(op: string, dtype: DType): Kernel | undefined {
+    return this.#tables[dtype][op];
+  }
+
+  /** A kernel that must be there. */
+  named(name: string): Kernel {
+    const kernel = this.#all[name];
+    if (kernel === undefined) throw new Error(`no kernel ${name} in this build`);
+    return kernel;
+  }
+
+  /** Puts a number where a kernel can read it as an element. @returns its address */
+  scalar(value: number, dtype: DType, slot: 0 | 1 | 2): number {
+    const address = SCALARS + 16 * slot;
+    if (dtype === "float32") this.heap.f32[address / 4] = value;
+    else if (dtype === "float64") this.heap.f64[address / 8] = value;
+    else if (dtype === "int32") this.heap.i32[address / 4] = value;
+    else this.heap.u8[address] = dtype === "bool" ? Number(value !== 0) : value;
+    return address;
+  }
+
+  /** out ← x, casting; x broadcasts against out. */
+  copy(out: Operand, x: Operand): void {
+    const n = count(out.shape);
+    if (n === 0) return;
+    const isSame = out.dtype === x.dtype || (out.dtype === "uint8" && x.dtype === "bool");
+    if (isSame && isWhole(out, out.shape) && isWhole(x, out.shape)) {
+      this.named("copyWhole")(out.address, x.address, n * itemSize[x.dtype]);
+      return;
+    }
+    const kernel = isSame
+      ? (this.kernel("copy", x.dtype) as Kernel)
+      : this.named(`cast_${suffixes[x.dtype][0]}_${castNames[out.dtype]}`);
+    this.layout.set(out.shape, out, x, null);
+    kernel(out.address, x.address, this.#writeLayout());
+  }
+
+  /** Hands the layout's sizes and its first two operands to a strided kernel. @returns the number of levels */
+  #writeLayout(): number {
+    const { sizes, a, b } = this.layout;
+    const levels = Math.max(2, this.layout.levels);
+    const { i32 } = this.heap;
+    const start = LAYOUT / 4;
+    for (let level = 0; level < levels; level++) {
+      i32[start + level] = sizes[level] as number;
+      i32[start + MAX_RANK + level] = a[level] as number;
+      i32[start + 2 * MAX_RANK + level] = b[level] as number;
+    }
+    return levels;
+  }
+
+  /** x itself where it is contiguous and of this shape, else a temporary copy that is. */
+  contiguous(x: Operand, shape: readonly number[] = x.shape): Operand {
+    if (isWhole(x, shape)) return x;
+    const copy = this.temporary(x.dtype, shape);
+    this.copy(copy, x);
+    return copy;
+  }
+
+  /** Room for a result in between, until `release`. */
+  temporary(dtype: DType, shape: readonly number[]): Operand {
+    const bytes = count(shape) * itemSize[dtype];
+    const address = this.heap.alloc(bytes);
+    this.#temporaries.push(address, bytes);
+    return { dtype, address, shape, strides: contiguousStrides(shape) };
+  }
+
+  /** Gives back every temporary. */
+  release(): void {
+    const held = this.#temporaries;
+    while (held.length > 0) {
+      const bytes = held.pop() as number;
+      this.heap.free(held.pop() as number, bytes);
+    }
+  }
+}
+
+/** x seen with its dimensions in another order. */
+export const permuted = (x: Operand, order: readonly number[]): Operand => ({
+  dtype: x.dtype,
+  address: x.address,
+  shape: order.map((d) => x.shape[d] as number),
+  strides: order.map((d) => x.strides[d] as number),
+});

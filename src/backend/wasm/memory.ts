@@ -1,0 +1,11 @@
+// The heap's first MiB, where nothing is allocated, as kernels/memory.ts lays it out.
+
+/** Where a number that stands for an operand is put: 16 bytes for each of three. */
+export const SCALARS = 0x10000;
+/** i32 words: sizes and strides of a strided kernel, `MAX_RANK` of each. */
+export const LAYOUT = 0x11000;
+/** Packed blocks of matmul, to the end of the MiB. */
+export const PACKING = 0x20000;
+
+/** Dimensions that a kernel's layout has room for, after neighbours were merged. */
+export const MAX_RANK = 32;

@@ -1,0 +1,109 @@
+import type { Operand, ReduceOp } from "../backend.js";
+import { isFloating } from "../dtype.js";
+import { count, isContiguous } from "./layout.js";
+import { type Machine, permuted } from "./machine.js";
+
+// What runs along dimensions. Each function returns whether there was a kernel for it.
+
+/** x as [outer, R, inner], where R are the elements that meet in one of the result. */
+interface Middle {
+  readonly address: number;
+  readonly outer: number;
+  readonly R: number;
+  readonly inner: number;
+}
+
+/** Finds the reduced dimensions side by side in contiguous memory, or copies x so that they lie last. */
+const middleOf = (m: Machine, x: Operand, dims: readonly number[]): Middle => {
+  const rank = x.shape.length;
+  const isReduced = (d: number): boolean => dims.includes(d);
+  let R = 1;
+  for (const d of dims) R *= x.shape[d] as number;
+  if (isContiguous(x)) {
+    let first = 0;
+    while (first < rank && (!isReduced(first) || x.shape[first] === 1)) first++;
+    let last = first;
+    while (last < rank && (isReduced(last) || x.shape[last] === 1)) last++;
+    const outer = count(x.shape.slice(0, first));
+    const inner = count(x.shape.slice(last));
+    if (outer * R * inner === count(x.shape)) return { address: x.address, outer, R, inner };
+  }
+  const kept: number[] = [];
+  for (let d = 0; d < rank; d++) if (!isReduced(d)) kept.push(d);
+  const reducedFirst = permuted(x, [...dims, ...kept]);
+  const outer = count(x.shape) / R;
+  if (isContiguous(reducedFirst)) return { address: x.address, outer: 1, R, inner: outer };
+  return { address: m.contiguous(permuted(x, [...kept, ...dims])).address, outer, R, inner: 1 };
+};
+
+export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): boolean => {
+  const kernel = m.kernel(op === "mean" ? "sum" : op, x.dtype);
+  if (kernel === undefined || count(x.shape) === 0) return false;
+  const isFloat = isFloating(x.dtype);
+  const result = op === "all" || op === "any" ? "bool" : isFloat || op === "amax" || op === "amin" ? x.dtype : "int32";
+  if (out.dtype !== result || (op === "mean" && !isFloat)) return false;
+  const { address, outer, R, inner } = middleOf(m, x, dims);
+  kernel(out.address, address, outer, R, inner, op === "mean" ? R : 1);
+  return true;
+};
+
+export const argReduce = (m: Machine, op: "argmax" | "argmin", out: Operand, x: Operand, dim: number): boolean => {
+  const kernel = m.kernel(op, x.dtype);
+  if (kernel === undefined || count(x.shape) === 0) return false;
+  const { address, outer, R, inner } = middleOf(m, x, [dim]);
+  kernel(out.address, address, outer, R, inner);
+  return true;
+};
+
+const lastOrder = (rank: number, dim: number): number[] => {
+  const order: number[] = [];
+  for (let d = 0; d < rank; d++) if (d !== dim) order.push(d);
+  order.push(dim);
+  return order;
+};
+
+type SoftmaxOp = "softmax" | "logSoftmax";
+
+export const softmax = (m: Machine, op: SoftmaxOp, out: Operand, x: Operand, dim: number): boolean => {
+  const kernel = m.kernel(op, x.dtype);
+  if (kernel === undefined || out.dtype !== x.dtype) return false;
+  const n = count(x.shape);
+  if (n === 0) return true;
+  const C = x.shape[dim] ?? 1;
+  if (dim >= x.shape.length - 1) {
+    kernel(out.address, m.contiguous(x).address, n / C, C);
+    return true;
+  }
+  const order = lastOrder(x.shape.length, dim);
+  const turned = permuted(x, order);
+  const rows = m.temporary(x.dtype, turned.shape);
+  m.copy(rows, turned);
+  kernel(rows.address, rows.address, n / C, C);
+  m.copy(permuted(out, order), rows);
+  return true;
+};
+
+export const softmaxBackward = (
+  m: Machine,
+  op: SoftmaxOp,
+  dX: Operand,
+  dY: Operand,
+  y: Operand,
+  dim: number,
+): boolean => {
+  const kernel = m.kernel(`${op}Backward`, y.dtype);
+  if (kernel === undefined || dX.dtype !== y.dtype || dY.dtype !== y.dtype) return false;
+  const n = count(y.shape);
+  if (n === 0) return true;
+  const C = y.shape[dim] ?? 1;
+  if (dim >= y.shape.length - 1) {
+    kernel(dX.address, m.contiguous(dY).address, m.contiguous(y).address, n / C, C);
+    return true;
+  }
+  const order = lastOrder(y.shape.length, dim);
+  const turned = m.contiguous(permuted(dY, order));
+  const rows = m.temporary(y.dtype, turned.shape);
+  kernel(rows.address, turned.address, m.contiguous(permuted(y, order)).address, n / C, C);
+  m.copy(permuted(dX, order), rows);
+  return true;
+};
