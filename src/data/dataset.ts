@@ -1,6 +1,6 @@
 import { backend } from "../backend/current.js";
-import { indexSelect } from "../ops/indexing.js";
-import { narrow, select } from "../ops/slice.js";
+import { indexSelect } from "../ops/indexing/gather.js";
+import { narrow, select } from "../ops/movement/slice.js";
 import { tensor } from "../tensor/create.js";
 import { ShapeError, ValueError } from "../tensor/errors.js";
 import { Tensor } from "../tensor/tensor.js";

@@ -1,4 +1,5 @@
-export { crossEntropy, mseLoss } from "../ops/loss.js";
-export { linear } from "../ops/matmul.js";
-export { logSoftmax, softmax } from "../ops/softmax.js";
-export { logsigmoid, relu, sigmoid, silu, tanh } from "../ops/unary.js";
+/** nn.functional: each family of ops says what of it stands here. */
+export * from "../ops/activation/functional.js";
+export * from "../ops/elementwise/functional.js";
+export * from "../ops/linalg/functional.js";
+export * from "../ops/loss/functional.js";

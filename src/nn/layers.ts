@@ -1,7 +1,7 @@
 import type { DType } from "../backend/dtype.js";
-import { linear } from "../ops/matmul.js";
-import { flatten } from "../ops/movement.js";
-import { relu, sigmoid, tanh } from "../ops/unary.js";
+import { relu, sigmoid, tanh } from "../ops/elementwise/unary.js";
+import { linear } from "../ops/linalg/matmul.js";
+import { flatten } from "../ops/movement/reshape.js";
 import { empty } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { kaimingUniform_, uniform_ } from "./init.js";

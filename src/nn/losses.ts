@@ -1,4 +1,4 @@
-import { type CrossEntropyOptions, crossEntropy, type LossOptions, mseLoss } from "../ops/loss.js";
+import { type CrossEntropyOptions, crossEntropy, type LossOptions, mseLoss } from "../ops/loss/losses.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 

@@ -7,71 +7,24 @@
 import { type BackwardOptions, backward } from "../autograd/backward.js";
 import { registerHook, retainGrad } from "../autograd/grad.js";
 import { Tensor } from "../tensor/tensor.js";
-import * as arithmetic from "./arithmetic.js";
-import { broadcastTo, expand } from "./broadcast.js";
-import { clone, contiguous, to } from "./cast.js";
-import { clamp } from "./clamp.js";
-import * as compare from "./compare.js";
-import { equal, gather, indexSelect } from "./indexing.js";
-import * as inPlaceOps from "./inPlaceOps.js";
-import { bmm, dot, matmul, mm, mv, outer } from "./matmul.js";
-import { flatten, movedim, permute, reshape, squeeze, t, transpose, unflatten, unsqueeze, view } from "./movement.js";
-import { all, amax, amin, any, argmax, argmin, logsumexp, mean, prod, std, sum, variance } from "./reduce.js";
-import { chunk, narrow, select, split, unbind } from "./slice.js";
-import { logSoftmax, softmax } from "./softmax.js";
-import * as unary from "./unary.js";
+import * as activation from "./activation/methods.js";
+import * as elementwise from "./elementwise/methods.js";
+import * as indexing from "./indexing/methods.js";
+import * as inPlace from "./inPlace.js";
+import * as linalg from "./linalg/methods.js";
+import * as movement from "./movement/methods.js";
+import * as reduce from "./reduce/methods.js";
 
 const functions = {
-  ...arithmetic,
-  ...compare,
-  ...unary,
-  ...inPlaceOps,
-  all,
-  amax,
-  amin,
-  any,
-  argmax,
-  argmin,
-  bmm,
-  broadcastTo,
-  chunk,
-  clamp,
-  clone,
-  contiguous,
-  dot,
-  equal,
-  expand,
-  flatten,
-  gather,
-  indexSelect,
-  logSoftmax,
-  logsumexp,
-  matmul,
-  mean,
-  mm,
-  movedim,
-  mv,
-  narrow,
-  outer,
-  permute,
-  prod,
+  ...activation,
+  ...elementwise,
+  ...inPlace,
+  ...indexing,
+  ...linalg,
+  ...movement,
+  ...reduce,
   registerHook,
-  reshape,
   retainGrad,
-  select,
-  softmax,
-  split,
-  squeeze,
-  std,
-  sum,
-  t,
-  to,
-  transpose,
-  unbind,
-  unflatten,
-  unsqueeze,
-  var: variance,
-  view,
   /** Sums gradients of this tensor into the leaves under it. @source torch.Tensor.backward */
   backward: (x: Tensor, gradient: Tensor | null = null, options: BackwardOptions = {}): void =>
     backward([x], [gradient], options),

@@ -1,8 +1,8 @@
-import type { DType } from "../backend/dtype.js";
-import { zerosLike } from "../tensor/create.js";
-import { DTypeError, ValueError } from "../tensor/errors.js";
-import { floatType } from "../tensor/promotion.js";
-import type { Tensor } from "../tensor/tensor.js";
+import type { DType } from "../../backend/dtype.js";
+import { zerosLike } from "../../tensor/create.js";
+import { DTypeError, ValueError } from "../../tensor/errors.js";
+import { floatType } from "../../tensor/promotion.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { eq, ge, gt, logicalAnd, lt } from "./compare.js";
 import { defineBinary, type Value } from "./defineBinary.js";
 import { log, neg } from "./unary.js";

@@ -1,9 +1,9 @@
-import { defineOp, type Op } from "../autograd/defineOp.js";
-import { DTypeError, IndexError, ShapeError } from "../tensor/errors.js";
-import { normalizeDim, sameShape } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { expand } from "./broadcast.js";
-import { reshape } from "./movement.js";
+import { defineOp, type Op } from "../../autograd/defineOp.js";
+import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
+import { normalizeDim, sameShape } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { expand } from "../movement/broadcast.js";
+import { reshape } from "../movement/reshape.js";
 
 /** @throws DTypeError or IndexError when `index` is not int32 or has a value outside of 0 … size−1 */
 const checkIndex = (op: string, index: Tensor, size: number): void => {

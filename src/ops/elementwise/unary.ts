@@ -1,10 +1,10 @@
-import { defineOp, type Op } from "../autograd/defineOp.js";
-import type { BinaryOp, UnaryOp } from "../backend/backend.js";
-import { isFloating } from "../backend/dtype.js";
-import { zerosLike } from "../tensor/create.js";
-import { DTypeError } from "../tensor/errors.js";
-import { floatType } from "../tensor/promotion.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { defineOp, type Op } from "../../autograd/defineOp.js";
+import type { BinaryOp, UnaryOp } from "../../backend/backend.js";
+import { isFloating } from "../../backend/dtype.js";
+import { zerosLike } from "../../tensor/create.js";
+import { DTypeError } from "../../tensor/errors.js";
+import { floatType } from "../../tensor/promotion.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, pow, sub } from "./arithmetic.js";
 import { to } from "./cast.js";
 

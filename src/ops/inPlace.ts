@@ -1,10 +1,10 @@
 import { inPlace } from "../autograd/inPlace.js";
 import { fullLike } from "../tensor/create.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type AlphaOptions, add, div, mul, sub } from "./arithmetic.js";
-import { expand } from "./broadcast.js";
-import { clone, to } from "./cast.js";
-import type { Value } from "./defineBinary.js";
+import { type AlphaOptions, add, div, mul, sub } from "./elementwise/arithmetic.js";
+import { clone, to } from "./elementwise/cast.js";
+import type { Value } from "./elementwise/defineBinary.js";
+import { expand } from "./movement/broadcast.js";
 
 /** x ← x + alpha · y. @throws GradError for a leaf that requires a gradient @source torch.Tensor.add_ */
 export const add_ = <T extends Tensor>(x: T, y: Value, options?: AlphaOptions): T =>

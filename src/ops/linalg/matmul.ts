@@ -1,14 +1,14 @@
-import { defineOp, type Op } from "../autograd/defineOp.js";
-import { isFloating } from "../backend/dtype.js";
-import { DTypeError, ShapeError } from "../tensor/errors.js";
-import { promoteTypes } from "../tensor/promotion.js";
-import { broadcastShapes, sameShape } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { add } from "./arithmetic.js";
-import { expand } from "./broadcast.js";
-import { to } from "./cast.js";
-import { reshape, squeeze, transpose, unsqueeze } from "./movement.js";
-import { sum } from "./reduce.js";
+import { defineOp, type Op } from "../../autograd/defineOp.js";
+import { isFloating } from "../../backend/dtype.js";
+import { DTypeError, ShapeError } from "../../tensor/errors.js";
+import { promoteTypes } from "../../tensor/promotion.js";
+import { broadcastShapes, sameShape } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { add } from "../elementwise/arithmetic.js";
+import { to } from "../elementwise/cast.js";
+import { expand } from "../movement/broadcast.js";
+import { reshape, squeeze, transpose, unsqueeze } from "../movement/reshape.js";
+import { sum } from "../reduce/reduce.js";
 
 const transposed = (x: Tensor): Tensor => transpose(x, -1, -2);
 

@@ -1,9 +1,9 @@
-import { defineOp } from "../autograd/defineOp.js";
-import { DTypeError } from "../tensor/errors.js";
-import { resultType } from "../tensor/promotion.js";
-import { broadcastShapes } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { sumTo } from "./broadcast.js";
+import { defineOp } from "../../autograd/defineOp.js";
+import { DTypeError } from "../../tensor/errors.js";
+import { resultType } from "../../tensor/promotion.js";
+import { broadcastShapes } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { sumTo } from "../movement/broadcast.js";
 import { to } from "./cast.js";
 import type { Value } from "./defineBinary.js";
 

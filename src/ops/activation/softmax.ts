@@ -1,13 +1,13 @@
-import { defineOp } from "../autograd/defineOp.js";
-import type { DType } from "../backend/dtype.js";
-import { floatType } from "../tensor/promotion.js";
-import { normalizeDim } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { mul, sub } from "./arithmetic.js";
-import { to } from "./cast.js";
-import { reshape } from "./movement.js";
-import { sum } from "./reduce.js";
-import { exp, neg } from "./unary.js";
+import { defineOp } from "../../autograd/defineOp.js";
+import type { DType } from "../../backend/dtype.js";
+import { floatType } from "../../tensor/promotion.js";
+import { normalizeDim } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { mul, sub } from "../elementwise/arithmetic.js";
+import { to } from "../elementwise/cast.js";
+import { exp, neg } from "../elementwise/unary.js";
+import { reshape } from "../movement/reshape.js";
+import { sum } from "../reduce/reduce.js";
 
 type Kind = "softmax" | "logSoftmax";
 

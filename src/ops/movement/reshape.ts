@@ -1,7 +1,7 @@
-import { defineMultiOp, defineOp, defineView } from "../autograd/defineOp.js";
-import { zeros } from "../tensor/create.js";
-import { ShapeError, ValueError } from "../tensor/errors.js";
-import { promoteTypes } from "../tensor/promotion.js";
+import { defineMultiOp, defineOp, defineView } from "../../autograd/defineOp.js";
+import { zeros } from "../../tensor/create.js";
+import { ShapeError, ValueError } from "../../tensor/errors.js";
+import { promoteTypes } from "../../tensor/promotion.js";
 import {
   contiguousStrides,
   isSize,
@@ -10,9 +10,9 @@ import {
   type Shape,
   sameShape,
   sizeOf,
-} from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
-import { to } from "./cast.js";
+} from "../../tensor/shape.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { to } from "../elementwise/cast.js";
 import { narrow } from "./slice.js";
 
 /** Sizes as separate numbers or as one array. */

@@ -1,6 +1,6 @@
-import { defineOp } from "../autograd/defineOp.js";
-import type { PredicateOp } from "../backend/backend.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { defineOp } from "../../autograd/defineOp.js";
+import type { PredicateOp } from "../../backend/backend.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { defineCompare } from "./defineBinary.js";
 
 /** a = b, as bool. NaN equals nothing. @source torch.eq */

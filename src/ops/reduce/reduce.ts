@@ -1,17 +1,17 @@
-import { defineOp } from "../autograd/defineOp.js";
-import type { ReduceOp } from "../backend/backend.js";
-import type { DType } from "../backend/dtype.js";
-import { isFloating } from "../backend/dtype.js";
-import { DTypeError, ShapeError, ValueError } from "../tensor/errors.js";
-import { normalizeDim, normalizeDims, type Shape, sizeOf } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
-import { add, div, mul, sub } from "./arithmetic.js";
-import { expand } from "./broadcast.js";
-import { to } from "./cast.js";
-import { eq, ne } from "./compare.js";
-import { reshape, squeeze } from "./movement.js";
-import { exp, log } from "./unary.js";
-import { where } from "./where.js";
+import { defineOp } from "../../autograd/defineOp.js";
+import type { ReduceOp } from "../../backend/backend.js";
+import type { DType } from "../../backend/dtype.js";
+import { isFloating } from "../../backend/dtype.js";
+import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
+import { normalizeDim, normalizeDims, type Shape, sizeOf } from "../../tensor/shape.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { add, div, mul, sub } from "../elementwise/arithmetic.js";
+import { to } from "../elementwise/cast.js";
+import { eq, ne } from "../elementwise/compare.js";
+import { exp, log } from "../elementwise/unary.js";
+import { where } from "../elementwise/where.js";
+import { expand } from "../movement/broadcast.js";
+import { reshape, squeeze } from "../movement/reshape.js";
 
 /** One dimension, several, or all. */
 export type Dim = number | readonly number[] | null | undefined;

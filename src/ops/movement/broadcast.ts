@@ -1,9 +1,9 @@
-import { defineView } from "../autograd/defineOp.js";
-import { ShapeError } from "../tensor/errors.js";
-import { type Shape, sameShape } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { reshape } from "./movement.js";
-import { sum } from "./reduce.js";
+import { defineView } from "../../autograd/defineOp.js";
+import { ShapeError } from "../../tensor/errors.js";
+import { type Shape, sameShape } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { sum } from "../reduce/reduce.js";
+import { reshape } from "./reshape.js";
 
 const expand_ = defineView<Shape>({
   name: "expand",

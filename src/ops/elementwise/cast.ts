@@ -1,6 +1,6 @@
-import { defineOp } from "../autograd/defineOp.js";
-import type { DType } from "../backend/dtype.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { defineOp } from "../../autograd/defineOp.js";
+import type { DType } from "../../backend/dtype.js";
+import type { Tensor } from "../../tensor/tensor.js";
 
 const cast_ = defineOp<DType>({
   name: "to",

@@ -1,17 +1,17 @@
-import { defineMultiOp, defineOp } from "../autograd/defineOp.js";
-import { isFloating } from "../backend/dtype.js";
-import { DTypeError, IndexError, ShapeError, ValueError } from "../tensor/errors.js";
-import { sameShape } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { add, div, mul, sub } from "./arithmetic.js";
-import { to } from "./cast.js";
-import { ne } from "./compare.js";
-import { indexSelect } from "./indexing.js";
-import { movedim, reshape } from "./movement.js";
-import { mean, sum } from "./reduce.js";
-import { logSoftmax, softmax } from "./softmax.js";
-import { neg, square } from "./unary.js";
-import { where } from "./where.js";
+import { defineMultiOp, defineOp } from "../../autograd/defineOp.js";
+import { isFloating } from "../../backend/dtype.js";
+import { DTypeError, IndexError, ShapeError, ValueError } from "../../tensor/errors.js";
+import { sameShape } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { logSoftmax, softmax } from "../activation/softmax.js";
+import { add, div, mul, sub } from "../elementwise/arithmetic.js";
+import { to } from "../elementwise/cast.js";
+import { ne } from "../elementwise/compare.js";
+import { neg, square } from "../elementwise/unary.js";
+import { where } from "../elementwise/where.js";
+import { indexSelect } from "../indexing/gather.js";
+import { movedim, reshape } from "../movement/reshape.js";
+import { mean, sum } from "../reduce/reduce.js";
 
 export type Reduction = "mean" | "sum" | "none";
 

@@ -1,10 +1,10 @@
-import { type BackwardContext, defineOp, type Meta } from "../autograd/defineOp.js";
-import type { BinaryOp, CompareOp } from "../backend/backend.js";
-import type { DType } from "../backend/dtype.js";
-import { resultType } from "../tensor/promotion.js";
-import { broadcastShapes } from "../tensor/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
-import { sumTo } from "./broadcast.js";
+import { type BackwardContext, defineOp, type Meta } from "../../autograd/defineOp.js";
+import type { BinaryOp, CompareOp } from "../../backend/backend.js";
+import type { DType } from "../../backend/dtype.js";
+import { resultType } from "../../tensor/promotion.js";
+import { broadcastShapes } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { sumTo } from "../movement/broadcast.js";
 import { to } from "./cast.js";
 
 /** What a binary op takes: at least one side is a tensor. */

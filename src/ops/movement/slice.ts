@@ -1,7 +1,7 @@
-import { defineOp, defineView, type ViewGeometry } from "../autograd/defineOp.js";
-import { IndexError, ShapeError } from "../tensor/errors.js";
-import { normalizeDim } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
+import { defineOp, defineView, type ViewGeometry } from "../../autograd/defineOp.js";
+import { IndexError, ShapeError } from "../../tensor/errors.js";
+import { normalizeDim } from "../../tensor/shape.js";
+import { Tensor } from "../../tensor/tensor.js";
 
 /** A region of a tensor as a view; its gradient is 0 outside of the region. */
 const region_ = defineView<readonly Step[]>({

@@ -1,7 +1,7 @@
-import { defineOp } from "../autograd/defineOp.js";
-import { DTypeError, ValueError } from "../tensor/errors.js";
-import { resultType } from "../tensor/promotion.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { defineOp } from "../../autograd/defineOp.js";
+import { DTypeError, ValueError } from "../../tensor/errors.js";
+import { resultType } from "../../tensor/promotion.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { to } from "./cast.js";
 import { ge, le, logicalAnd } from "./compare.js";
 import { where } from "./where.js";

@@ -1,0 +1,2 @@
+/** Activations: what stands in nn.functional. */
+export { logSoftmax, softmax } from "./softmax.js";

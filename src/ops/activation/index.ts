@@ -1,0 +1,2 @@
+/** Activations: what stands in the main namespace. */
+export { logSoftmax, softmax } from "./softmax.js";

@@ -1,0 +1,2 @@
+/** Activations: what tensors have as methods. */
+export { logSoftmax, softmax } from "./softmax.js";

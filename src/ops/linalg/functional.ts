@@ -1,0 +1,2 @@
+/** Matrices: what stands in nn.functional. */
+export { linear } from "./matmul.js";

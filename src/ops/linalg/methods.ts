@@ -1,0 +1,2 @@
+/** Matrices: what tensors have as methods. */
+export { bmm, dot, matmul, mm, mv, outer } from "./matmul.js";

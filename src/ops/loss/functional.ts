@@ -1,0 +1,2 @@
+/** Losses: what stands in nn.functional. */
+export { crossEntropy, mseLoss } from "./losses.js";
