@@ -1,6 +1,6 @@
-import { defineOp, defineView, type ViewGeometry } from "../../autograd/defineOp.js";
+import { defineOp, defineView } from "../../autograd/defineOp.js";
 import { IndexError, ShapeError } from "../../tensor/errors.js";
-import { normalizeDim } from "../../tensor/shape.js";
+import { type Geometry, normalizeDim } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 
 /** A region of a tensor as a view; its gradient is 0 outside of the region. */
@@ -22,7 +22,7 @@ export interface Step {
   readonly count: number;
 }
 
-const geometryOf = (strides: readonly number[], steps: readonly Step[]): ViewGeometry => {
+const geometryOf = (strides: readonly number[], steps: readonly Step[]): Geometry => {
   const kept = steps.map((step, i) => ({ ...step, stride: strides[i] as number }));
   return {
     shape: kept.filter(({ count }) => count >= 0).map(({ count }) => count),
