@@ -3,3 +3,4 @@ export * from "../ops/activation/functional.js";
 export * from "../ops/elementwise/functional.js";
 export * from "../ops/linalg/functional.js";
 export * from "../ops/loss/functional.js";
+export * from "../ops/movement/functional.js";

@@ -12,6 +12,7 @@ import * as elementwise from "./elementwise/methods.js";
 import * as indexing from "./indexing/methods.js";
 import * as inPlace from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
+import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
 import * as reduce from "./reduce/methods.js";
 
@@ -34,8 +35,13 @@ const functions = {
 type Method<F> = F extends (x: any, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
 type Methods = { [K in keyof typeof functions]: Method<(typeof functions)[K]> };
 
+/** Functions that tensors have as properties: x.T. */
+const getters = { ...movedGetters };
+
+type Getters = { readonly [K in keyof typeof getters]: ReturnType<(typeof getters)[K]> };
+
 declare module "../tensor/tensor.js" {
-  interface Tensor extends Methods {}
+  interface Tensor extends Methods, Getters {}
 }
 
 for (const [name, fn] of Object.entries(functions)) {
@@ -45,5 +51,14 @@ for (const [name, fn] of Object.entries(functions)) {
     },
     configurable: true,
     writable: true,
+  });
+}
+
+for (const [name, fn] of Object.entries(getters)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    get(this: Tensor) {
+      return fn(this);
+    },
+    configurable: true,
   });
 }
