@@ -8,6 +8,7 @@ import { type BackwardOptions, backward } from "../autograd/backward.js";
 import { registerHook, retainGrad } from "../autograd/grad.js";
 import { Tensor } from "../tensor/tensor.js";
 import * as activation from "./activation/methods.js";
+import * as creation from "./creation/methods.js";
 import * as elementwise from "./elementwise/methods.js";
 import * as indexing from "./indexing/methods.js";
 import * as inPlace from "./inPlace.js";
@@ -18,6 +19,7 @@ import * as reduce from "./reduce/methods.js";
 
 const functions = {
   ...activation,
+  ...creation,
   ...elementwise,
   ...inPlace,
   ...indexing,
