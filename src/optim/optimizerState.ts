@@ -65,7 +65,8 @@ export const loadOptimizer = (
       param.set(String(id), group.params[i] as Tensor);
     });
   });
-  for (const [id, entry] of Object.entries(state)) checkEntry(op, id, entry, param.get(id));
+  const total = [...param.values()].reduce((sum, x) => sum + x.numel(), 0);
+  for (const [id, entry] of Object.entries(state)) checkEntry(op, id, entry, param.get(id), total);
   own.forEach((group, g) => {
     const { params: _ids, ...settings } = param_groups[g] as OptimizerState["param_groups"][number];
     for (const [name, value] of Object.entries(settings)) group[camel(name)] = structuredClone(value);
@@ -74,11 +75,13 @@ export const loadOptimizer = (
   for (const [id, entry] of Object.entries(state)) states.set(param.get(id) as Tensor, copiedState(entry));
 };
 
-const checkEntry = (op: string, id: string, entry: ParamState, param: Tensor | undefined): void => {
+const checkEntry = (op: string, id: string, entry: ParamState, param: Tensor | undefined, total: number): void => {
   if (param === undefined)
     throw new ValueError({ op, problem: `the saved state names parameter ${id}, which no group has` });
   for (const [name, value] of Object.entries(entry)) {
     if (!(value instanceof Tensor) || value.numel() === 1 || value.shape.join() === param.shape.join()) continue;
+    // LBFGS remembers vectors over all parameters.
+    if (value.shape.join() === String(total)) continue;
     throw new ValueError({
       op,
       problem: `the saved ${name} of parameter ${id} has another shape than the parameter`,
