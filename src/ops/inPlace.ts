@@ -6,27 +6,47 @@ import { inPlace } from "../autograd/inPlace.js";
 import { fullLike, zerosLike } from "../tensor/create.js";
 import { ShapeError } from "../tensor/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { relu } from "./activation/relu.js";
+import { sigmoid, tanh } from "./activation/sigmoid.js";
 import { clone, to } from "./elementwise/cast.js";
 import * as elementwise from "./elementwise/methods.js";
 import { expand } from "./movement/broadcast.js";
 
+const ops = { ...elementwise, relu, sigmoid, tanh };
+
 /** Which ops have a form in place, under their own name with `_`. @source torch.Tensor.add_ and so on */
 const names = [
   "abs",
+  "absolute",
   "acos",
   "acosh",
   "add",
+  "addcdiv",
+  "addcmul",
+  "arctan2",
   "asin",
   "asinh",
   "atan",
+  "atan2",
   "atanh",
+  "bitwiseAnd",
+  "bitwiseLeftShift",
   "bitwiseNot",
+  "bitwiseOr",
+  "bitwiseRightShift",
+  "bitwiseXor",
   "ceil",
   "clamp",
+  "clampMax",
+  "clampMin",
+  "clip",
+  "copysign",
   "cos",
   "cosh",
+  "deg2rad",
   "digamma",
   "div",
+  "divide",
   "eq",
   "erf",
   "erfc",
@@ -34,12 +54,26 @@ const names = [
   "exp",
   "exp2",
   "expm1",
+  "fix",
+  "floatPower",
   "floor",
   "floorDivide",
   "fmod",
+  "frac",
+  "gcd",
   "ge",
+  "greater",
+  "greaterEqual",
   "gt",
+  "heaviside",
+  "hypot",
+  "i0",
+  "lcm",
+  "ldexp",
   "le",
+  "lerp",
+  "less",
+  "lessEqual",
   "lgamma",
   "log",
   "log10",
@@ -49,34 +83,46 @@ const names = [
   "logicalNot",
   "logicalOr",
   "logicalXor",
+  "logit",
   "lt",
+  "maskedFill",
   "mul",
+  "multiply",
+  "mvlgamma",
+  "nanToNum",
   "ne",
   "neg",
+  "negative",
+  "nextafter",
+  "notEqual",
   "pow",
+  "rad2deg",
   "reciprocal",
   "relu",
   "remainder",
   "round",
   "rsqrt",
+  "sgn",
   "sigmoid",
   "sign",
   "sin",
+  "sinc",
   "sinh",
   "sqrt",
   "square",
   "sub",
+  "subtract",
   "tan",
   "tanh",
+  "trueDivide",
   "trunc",
-] as const satisfies readonly (keyof typeof elementwise)[];
+  "xlogy",
+] as const satisfies readonly (keyof typeof ops)[];
 
 type Rest<F> = F extends (x: never, ...rest: infer R) => Tensor ? R : never;
 type Forms = {
-  [K in (typeof names)[number] as `${K}_`]: (x: Tensor, ...rest: Rest<(typeof elementwise)[K]>) => Tensor;
+  [K in (typeof names)[number] as `${K}_`]: (x: Tensor, ...rest: Rest<(typeof ops)[K]>) => Tensor;
 };
-
-const ops = { ...elementwise };
 
 /** x ← op(x, …) for every name above. @throws GradError for a leaf that requires a gradient */
 export const inPlaceForms = Object.fromEntries(

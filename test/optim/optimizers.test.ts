@@ -153,7 +153,7 @@ describe("optimizers", () => {
     a.grad = tensor([3, 0], { dtype: "float32" });
     b.grad = tensor([4], { dtype: "float32" });
     expect(nn.utils.clipGradNorm_([a, b], 1).item()).toBe(5);
-    expect(a.grad?.toArray()[0]).toBeCloseTo(0.6, 6);
+    expect(a.grad?.toTypedArray()[0]).toBeCloseTo(0.6, 6);
     a.grad = tensor([Number.NaN, 7]);
     expect(() => nn.utils.clipGradNorm_([a], 1, { errorIfNonfinite: true })).toThrow(/norm of the gradients is NaN/);
     nn.utils.clipGradValue_([a], 2);
