@@ -58,7 +58,10 @@ export type UnaryOp =
   | "erfinv"
   | "lgamma"
   | "digamma"
-  | "trigamma"
+  | "i0"
+  | "i1"
+  | "logit"
+  | "sinc"
   | "sigmoid"
   | "logSigmoid"
   | "relu"
@@ -93,6 +96,10 @@ export type BinaryOp =
   | "logAddExp"
   | "logAddExp2"
   | "nextAfter"
+  | "heaviside"
+  | "polygamma" // the bth derivative of digamma at a
+  | "gcd"
+  | "lcm"
   | "bitwiseAnd"
   | "bitwiseOr"
   | "bitwiseXor"
@@ -115,16 +122,21 @@ export type ReduceOp = "sum" | "prod" | "mean" | "amax" | "amin" | "all" | "any"
 /** How an element that is scattered meets the one that is there. */
 export type ScatterOp = "set" | "sum" | "prod" | "amax" | "amin";
 
-export interface SgdOptions {
-  lr: number;
-  momentum: number;
-  dampening: number;
-  weightDecay: number;
-  nesterov: boolean;
-  maximize: boolean;
-  /** The momentum buffer is new: it becomes the gradient, undampened, as in PyTorch. */
-  isFirstStep: boolean;
-}
+/** Each is defined, element by element, in reference/optim.ts. */
+export type OptimizerOp =
+  | "sgd"
+  | "adam"
+  | "nadam"
+  | "radam"
+  | "adamax"
+  | "rmsprop"
+  | "adagrad"
+  | "adadelta"
+  | "rprop"
+  | "asgd";
+
+/** Rates, decays and switches (0 or 1) of one step, by name. */
+export type StepScalars = Readonly<Record<string, number>>;
 
 export interface Backend {
   readonly name: string;
@@ -194,6 +206,6 @@ export interface Backend {
   ): void;
   /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;
-  /** One step of SGD in place. `buffer` is the momentum's, null without momentum. All contiguous, one dtype. */
-  sgdStep(param: Operand, grad: Operand, buffer: Operand | null, options: SgdOptions): void;
+  /** One step of an optimizer: changes param and its states (contiguous, one dtype) by grad. */
+  optimizerStep(op: OptimizerOp, param: Operand, grad: Operand, states: readonly Operand[], scalars: StepScalars): void;
 }

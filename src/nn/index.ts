@@ -4,3 +4,4 @@ export { Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh } from "./layers.js";
 export { CrossEntropyLoss, MSELoss } from "./losses.js";
 export { Module, StateDictError } from "./module.js";
 export { Parameter } from "./parameter.js";
+export * as utils from "./utils/index.js";

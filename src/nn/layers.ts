@@ -1,5 +1,6 @@
 import type { DType } from "../backend/dtype.js";
-import { relu, sigmoid, tanh } from "../ops/elementwise/unary.js";
+import { relu } from "../ops/activation/relu.js";
+import { sigmoid, tanh } from "../ops/activation/sigmoid.js";
 import { linear } from "../ops/linalg/matmul.js";
 import { flatten } from "../ops/movement/reshape.js";
 import { empty } from "../tensor/create.js";

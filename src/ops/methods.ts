@@ -4,14 +4,14 @@
  * Every function in the table becomes a method whose `this` is the function's first argument. Editors complete them with
  * the functions' own signatures and docs.
  */
-import { type BackwardOptions, backward } from "../autograd/backward.js";
+import { type BackwardIntoOptions, backward } from "../autograd/backward.js";
 import { registerHook, retainGrad } from "../autograd/grad.js";
 import { Tensor } from "../tensor/tensor.js";
 import * as activation from "./activation/methods.js";
 import * as creation from "./creation/methods.js";
 import * as elementwise from "./elementwise/methods.js";
 import * as indexing from "./indexing/methods.js";
-import * as inPlace from "./inPlace.js";
+import { copy_, fill_, inPlaceForms, zero_ } from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
 import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
@@ -21,7 +21,10 @@ const functions = {
   ...activation,
   ...creation,
   ...elementwise,
-  ...inPlace,
+  ...inPlaceForms,
+  copy_,
+  fill_,
+  zero_,
   ...indexing,
   ...linalg,
   ...movement,
@@ -29,7 +32,7 @@ const functions = {
   registerHook,
   retainGrad,
   /** Sums gradients of this tensor into the leaves under it. @source torch.Tensor.backward */
-  backward: (x: Tensor, gradient: Tensor | null = null, options: BackwardOptions = {}): void =>
+  backward: (x: Tensor, gradient: Tensor | null = null, options: BackwardIntoOptions = {}): void =>
     backward([x], [gradient], options),
 };
 

@@ -3,15 +3,17 @@ import type {
   BinaryOp,
   CompareOp,
   Operand,
+  OptimizerOp,
   PredicateOp,
   ReduceOp,
   ScatterOp,
-  SgdOptions,
+  StepScalars,
   UnaryOp,
 } from "../backend.js";
 import { isFloating, itemSize, type TypedArray } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { crossEntropy, crossEntropyBackward, softmaxBackwardRow, softmaxRow } from "./fused.js";
+import { elementSteps } from "./optim.js";
 import { reduceFunctions } from "./reduce.js";
 import { binaryFunctions, compareFunctions, integerFunctions, predicateFunctions, unaryFunctions } from "./scalars.js";
 import { broadcastStrides, count, offsetsOf } from "./strides.js";
@@ -359,21 +361,29 @@ export class ReferenceBackend implements Backend {
     });
   }
 
-  sgdStep(param: Operand, grad: Operand, buffer: Operand | null, options: SgdOptions): void {
-    const { lr, momentum, dampening, weightDecay, nesterov, maximize, isFirstStep } = options;
-    const p = this.#values(param, param.shape);
-    const g = this.#values(grad, grad.shape).map((v, i) => (maximize ? -v : v) + weightDecay * (p[i] as number));
-    let step = g;
-    if (buffer !== null) {
-      const old = this.#values(buffer, buffer.shape);
-      const moved = g.map((v, i) => (isFirstStep ? v : momentum * (old[i] as number) + (1 - dampening) * v));
-      this.#store(buffer, moved);
-      step = nesterov ? g.map((v, i) => v + momentum * (moved[i] as number)) : moved;
-    }
-    this.#store(
-      param,
-      p.map((v, i) => v - lr * (step[i] as number)),
-    );
+  optimizerStep(
+    op: OptimizerOp,
+    param: Operand,
+    grad: Operand,
+    states: readonly Operand[],
+    scalars: StepScalars,
+  ): void {
+    const step = elementSteps[op](scalars);
+    const g = this.#values(grad, param.shape);
+    const held = states.map((state) => this.#values(state, param.shape));
+    const s = new Float64Array(states.length);
+    const next = this.#values(param, param.shape).map((p, i) => {
+      for (let k = 0; k < s.length; k++) s[k] = held[k]?.[i] as number;
+      const value = step(p, g[i] as number, s);
+      held.forEach((values, k) => {
+        values[i] = s[k] as number;
+      });
+      return value;
+    });
+    this.#store(param, next);
+    states.forEach((state, k) => {
+      this.#store(state, held[k] as Float64Array);
+    });
   }
 }
 

@@ -2,10 +2,11 @@ import type {
   BinaryOp,
   CompareOp,
   Operand,
+  OptimizerOp,
   PredicateOp,
   ReduceOp,
   ScatterOp,
-  SgdOptions,
+  StepScalars,
   UnaryOp,
 } from "../backend.js";
 import type { Heap } from "../heap.js";
@@ -15,6 +16,7 @@ import * as indexing from "./indexing.js";
 import { count, isWhole } from "./layout.js";
 import { type Kernel, Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
+import * as optim from "./optim.js";
 import * as rows from "./rows.js";
 
 /** SIMD kernels over the heap, made from kernels/. What has none, or an unusual mix of dtypes, falls to the reference. */
@@ -216,20 +218,18 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
-  override sgdStep(param: Operand, grad: Operand, buffer: Operand | null, options: SgdOptions): void {
-    const { lr, momentum, dampening, weightDecay, nesterov, maximize, isFirstStep } = options;
-    const flags = (buffer === null ? 0 : 1) + (isFirstStep ? 2 : 0) + (nesterov ? 4 : 0) + (maximize ? 8 : 0);
-    const kernel = this.#m.kernel("sgd", param.dtype) as Kernel;
-    kernel(
-      param.address,
-      grad.address,
-      buffer?.address ?? 0,
-      count(param.shape),
-      lr,
-      momentum,
-      dampening,
-      weightDecay,
-      flags,
-    );
+  override optimizerStep(
+    op: OptimizerOp,
+    param: Operand,
+    grad: Operand,
+    states: readonly Operand[],
+    scalars: StepScalars,
+  ): void {
+    try {
+      if (!optim.optimizerStep(this.#m, op, param, grad, states, scalars))
+        super.optimizerStep(op, param, grad, states, scalars);
+    } finally {
+      this.#m.release();
+    }
   }
 }

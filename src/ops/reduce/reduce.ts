@@ -8,7 +8,7 @@ import { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
 import { eq, ne } from "../elementwise/compare.js";
-import { exp, log } from "../elementwise/unary.js";
+import { exp, log } from "../elementwise/exponential.js";
 import { where } from "../elementwise/where.js";
 import { expand } from "../movement/broadcast.js";
 import { reshape, squeeze } from "../movement/reshape.js";
