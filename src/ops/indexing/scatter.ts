@@ -102,6 +102,12 @@ const withZeros = (d: Tensor, dim: number, index: Tensor): Tensor =>
 const scalarLike = (x: Tensor, value: number | boolean, index: Tensor): Tensor =>
   expand(full([], value, { dtype: x.dtype }), index.shape);
 
+/** Nothing to scatter: no elements of the source, in the index's shape. */
+const emptyLike = (x: Tensor, source: Tensor | number | boolean, index: Tensor): Tensor => {
+  if (typeof source !== "object") return scalarLike(x, 0, index);
+  return reshape(region(reshape(source, [source.numel()]), [{ start: 0, step: 1, count: 0 }]), index.shape);
+};
+
 const isSmaller = (a: readonly number[], b: readonly number[], besides = -1): boolean =>
   a.length === b.length && a.every((size, d) => d === besides || size <= (b[d] as number));
 
@@ -116,7 +122,7 @@ export const scatterChecked = (
   const d = normalizeDim(op, dim, x.ndim);
   if (typeof source === "object") checkSameDtype(op, x, source, "src");
   const at = checkIndex(op, index, { size: x.shape[d] ?? 1 });
-  if (at.numel() === 0) return scatter_([x, at, scalarLike(x, 0, at)], { dim: d, ...rest });
+  if (at.numel() === 0) return scatter_([x, at, emptyLike(x, source, at)], { dim: d, ...rest });
   const src = typeof source === "object" ? source : scalarLike(x, source, at);
   // A scalar counts as a vector of one element.
   const [wholeX, wholeAt, wholeSrc] = [x, at, src].map((y) => (y.ndim === 0 ? reshape(y, [1]) : y)) as [

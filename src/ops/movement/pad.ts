@@ -113,27 +113,33 @@ const padFromInside = (x: Tensor, padding: Shape, mode: Mode): Tensor => {
   if (mode !== "circular" && !x.isFloatingPoint())
     throw new DTypeError({ op: "pad", problem: `mode "${mode}" pads floating tensors, not ${x.dtype}` });
   const asked = pairsOf(x, padding);
-  if (mode !== "circular") return padEach(x, x, asked, mode);
+  if (mode !== "circular") return padEach(x, x, asked, padded, mode);
   // What is cut off does not come round again.
   return padEach(
     x,
     cutOff(x, padding, asked),
     asked.map(([before, after]) => [Math.max(0, before), Math.max(0, after)]),
+    padded,
     mode,
   );
 };
 
-const padEach = (whole: Tensor, x: Tensor, pairs: readonly Pair[], mode: Mode): Tensor => {
+const padEach = (whole: Tensor, x: Tensor, pairs: readonly Pair[], padded: number, mode: Mode): Tensor => {
+  const isGone = pairs.every(
+    ([before, after], d) => d < x.ndim - padded || before + (x.shape[d] as number) + after <= 0,
+  );
+  if (isGone && mode !== "circular")
+    throw new ShapeError({ op: "pad", problem: "nothing is left", args: { x: x.shape } });
   const y = pairs.reduce((part, [before, after], d) => {
     if (before === 0 && after === 0) return part;
     const size = x.shape[d] as number;
     const limit = limits[mode](size);
     const length = before + size + after;
-    if (before > limit || after > limit || length <= 0) {
+    if (before > limit || after > limit || length < 0) {
       throw new ShapeError({
         op: "pad",
         problem: `dimension ${d} of size ${size} cannot be padded by ${before} and ${after}`,
-        rule: `mode "${mode}" pads by ${limit} at most and leaves something`,
+        rule: `mode "${mode}" pads by ${limit} at most`,
         args: { x: whole.shape },
       });
     }

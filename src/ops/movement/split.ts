@@ -38,7 +38,10 @@ export const chunk = (x: Tensor, chunks: number, dim = 0): Tensor[] => {
   if (!Number.isInteger(chunks) || chunks < 1)
     throw new ShapeError({ op: "chunk", problem: `${chunks} is not a number of parts`, rule: "an integer from 1 up" });
   const d = dimToSplit("chunk", x, dim);
-  return split(x, Math.max(1, Math.ceil((x.shape[d] as number) / chunks)), d);
+  const total = x.shape[d] as number;
+  // Of nothing there are as many parts as asked for, all empty.
+  if (total === 0) return split(x, new Array<number>(chunks).fill(0), d);
+  return split(x, Math.ceil(total / chunks), d);
 };
 
 /** The slices of a dimension, each without it. @source torch.unbind */
