@@ -14,6 +14,7 @@ import { copy_, fill_, inPlaceForms, zero_ } from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
 import * as movement from "./movement/methods.js";
 import * as reduce from "./reduce/methods.js";
+import * as sort from "./sort/methods.js";
 
 const functions = {
   ...activation,
@@ -26,6 +27,7 @@ const functions = {
   ...linalg,
   ...movement,
   ...reduce,
+  ...sort,
   registerHook,
   retainGrad,
   /** Sums gradients of this tensor into the leaves under it. @source torch.Tensor.backward */
