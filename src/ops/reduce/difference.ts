@@ -26,6 +26,7 @@ export const diff = (x: Tensor, { n = 1, dim = -1, prepend = null, append = null
   if (!Number.isInteger(n) || n < 0)
     throw new ValueError({ op: "diff", problem: `n is ${n}`, rule: "an integer from 0 up" });
   const d = normalizeDim("diff", dim, x.ndim);
+  if (n === 0) return x;
   let y =
     prepend === null && append === null
       ? x

@@ -1,4 +1,3 @@
-import { defineOp } from "../../autograd/defineOp.js";
 import { noGrad } from "../../autograd/mode.js";
 import { DTypeError, ShapeError } from "../../tensor/errors.js";
 import { normalizeDim } from "../../tensor/shape.js";
@@ -12,7 +11,7 @@ import { gather } from "../indexing/gather.js";
 import { cat, reshape } from "../movement/reshape.js";
 import { narrow } from "../movement/slice.js";
 import { argsort } from "../sort/sort.js";
-import { atLeast1d, type OneDimOptions, pick, type ValuesAndIndices } from "./extremum.js";
+import { atLeast1d, foundAmongAll, type OneDimOptions, pick, type ValuesAndIndices } from "./extremum.js";
 import { any, argmax, type DimOr, optionsOf, sum } from "./reduce.js";
 
 /** All elements, or along a dimension. */
@@ -40,20 +39,6 @@ const middlePlaces = (x: Tensor, d: number, skipsNaN: boolean): Tensor => {
   );
 };
 
-/** A value found among all: its gradient is shared evenly between elements equal to it. */
-const found = defineOp({
-  name: "median",
-  shape: ([x]) => ({ shape: [], dtype: (x as Tensor).dtype }),
-  forward: (k, [y], [x, place]) => k.take(y as Tensor, x as Tensor, place as Tensor),
-  savesInputs: [0],
-  savesOutputs: [0],
-  backward: ([d], { input, output }) => {
-    const [x, y] = [input(0), output(0)];
-    const isIt = to(where(isnan(y), isnan(x), eq(x, y)), x.dtype);
-    return [mul(div(isIt, sum(isIt)), d as Tensor), null];
-  },
-});
-
 const defineMiddle = (name: string, skipsNaN: boolean): Middle =>
   ((x: Tensor, dimOr?: DimOr<OneDimOptions>, options?: OneDimOptions) => {
     const { dim, keepdim = false } = optionsOf(dimOr, options);
@@ -61,15 +46,12 @@ const defineMiddle = (name: string, skipsNaN: boolean): Middle =>
       if (x.numel() === 0)
         throw new ShapeError({ op: name, problem: "there is no element to choose from", args: { x: x.shape } });
       const flat = reshape(x, [-1]).contiguous();
-      return found(
-        [
-          flat,
-          reshape(
-            noGrad(() => middlePlaces(flat.detach(), 0, skipsNaN)),
-            [],
-          ),
-        ],
-        undefined,
+      return foundAmongAll(
+        flat,
+        reshape(
+          noGrad(() => middlePlaces(flat.detach(), 0, skipsNaN)),
+          [],
+        ),
       );
     }
     const d = normalizeDim(name, dim as number, x.ndim);
