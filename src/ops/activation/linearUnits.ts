@@ -2,6 +2,7 @@ import { randLike } from "../../tensor/create.js";
 import { ShapeError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
+import { clamp } from "../elementwise/clamp.js";
 import { ge, gt, le, logicalAnd, lt } from "../elementwise/compare.js";
 import { expm1 } from "../elementwise/exponential.js";
 import { abs } from "../elementwise/unary.js";
@@ -75,8 +76,8 @@ export const elu = (x: Tensor, { alpha = 1, inplace }: AlphaOption = {}): Tensor
 export const celu = (x: Tensor, { alpha = 1, inplace }: AlphaOption = {}): Tensor =>
   maybeInPlace("celu_", x, inplace, () => exponentialBelow(x, alpha, 1 / alpha));
 
-const SELU_ALPHA = 1.6732632423543772848170429916717;
-const SELU_SCALE = 1.0507009873554804934193349852946;
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
 
 /** elu with the alpha and scale that keep mean 0 and variance 1. @source torch.nn.functional.selu; Klambauer et al., 2017 */
 export const selu = (x: Tensor, { inplace }: InPlaceOption = {}): Tensor =>
@@ -90,15 +91,19 @@ export const hardtanh = (
     maxVal = 1,
     inplace,
   }: { minVal?: number | undefined; maxVal?: number | undefined } & InPlaceOption = {},
-): Tensor => maybeInPlace("hardtanh_", x, inplace, () => where(le(x, minVal), minVal, where(ge(x, maxVal), maxVal, x)));
+): Tensor => maybeInPlace("hardtanh_", x, inplace, () => held(x, minVal, maxVal));
+
+/** x where low < x < high, the nearer bound elsewhere: at the bounds and at NaN the slope is 0. */
+const held = (x: Tensor, low: number, high: number): Tensor =>
+  where(logicalAnd(gt(x, low), lt(x, high)), x, clamp(x.detach(), { min: low, max: high }));
 
 /** x held between 0 and 6. @source torch.nn.functional.relu6 */
 export const relu6 = (x: Tensor, { inplace }: InPlaceOption = {}): Tensor =>
   hardtanh(x, { minVal: 0, maxVal: 6, inplace });
 
-/** A straight line from 0 at −3 to 1 at 3. @source torch.nn.functional.hardsigmoid */
+/** A straight line from 0 at −3 to 1 at 3. @grad dY / 6 between, 0 at −3 and 3 @source torch.nn.functional.hardsigmoid */
 export const hardsigmoid = (x: Tensor, { inplace }: InPlaceOption = {}): Tensor =>
-  maybeInPlace("hardsigmoid_", x, inplace, () => where(le(x, -3), 0, where(ge(x, 3), 1, add(div(x, 6), 0.5))));
+  maybeInPlace("hardsigmoid_", x, inplace, () => div(held(add(x, 3), 0, 6), 6));
 
 /** x · hardsigmoid(x). @grad dY · (x/3 + ½) from −3 to 3 @source torch.nn.functional.hardswish */
 export const hardswish = (x: Tensor, { inplace }: InPlaceOption = {}): Tensor =>
@@ -110,7 +115,7 @@ export const hardshrink = (x: Tensor, { lambd = 0.5 }: { lambd?: number | undefi
 
 /** 0 between ±lambd, x moved towards 0 by lambd elsewhere. @source torch.nn.functional.softshrink */
 export const softshrink = (x: Tensor, { lambd = 0.5 }: { lambd?: number | undefined } = {}): Tensor =>
-  where(gt(x, lambd), sub(x, lambd), where(lt(x, -lambd), add(x, lambd), mul(x, 0)));
+  where(gt(x, lambd), sub(x, lambd), where(lt(x, -lambd), add(x, lambd), 0));
 
 /** x − tanh(x). @source torch.nn.functional.tanhshrink */
 export const tanhshrink = (x: Tensor): Tensor => sub(x, tanh(x));
