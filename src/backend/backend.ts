@@ -172,6 +172,8 @@ export interface Backend {
   softmax(op: "softmax" | "logSoftmax", out: Operand, x: Operand, dim: number): void;
   /** dX from dY and the forward's output y. */
   softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void;
+  /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
+  standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
   /** Ascending, or descending; stable; NaN is greatest. `indices` is int32. */
   sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void;
 

@@ -205,6 +205,22 @@ export class ReferenceBackend implements Backend {
     );
   }
 
+  standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void {
+    this.reduce("mean", mean, x, dims);
+    this.binary("sub", y, x, mean);
+    const squares = this.#values(y, y.shape).map((v) => v * v);
+    const held = this.heap.alloc(squares.length * 8);
+    const square: Operand = { ...operandOf(y), dtype: "float64", address: held, strides: rowMajor(y.shape) };
+    this.#store(square, squares);
+    this.reduce("mean", variance, square, dims);
+    this.heap.free(held, squares.length * 8);
+    const scales = this.#values(variance, y.shape).map((v) => 1 / Math.sqrt(v + eps));
+    this.#store(
+      y,
+      this.#values(y, y.shape).map((v, i) => v * (scales[i] as number)),
+    );
+  }
+
   sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void {
     const direction = isDescending ? -1 : 1;
     const byValue = (a: number, b: number): number =>
@@ -394,3 +410,5 @@ export class ReferenceBackend implements Backend {
 }
 
 const operandOf = ({ dtype, address, shape, strides }: Operand): Operand => ({ dtype, address, shape, strides });
+
+const rowMajor = (shape: readonly number[]): number[] => shape.map((_, i) => count(shape.slice(i + 1)));
