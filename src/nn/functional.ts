@@ -5,4 +5,5 @@ export * from "../ops/dropout/functional.js";
 export * from "../ops/embedding/functional.js";
 export * from "../ops/linalg/functional.js";
 export * from "../ops/loss/functional.js";
+export * from "../ops/movement/functional.js";
 export * from "../ops/norm/functional.js";

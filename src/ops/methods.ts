@@ -8,16 +8,19 @@ import { type BackwardIntoOptions, backward } from "../autograd/backward.js";
 import { registerHook, retainGrad } from "../autograd/grad.js";
 import { Tensor } from "../tensor/tensor.js";
 import * as activation from "./activation/methods.js";
+import * as creation from "./creation/methods.js";
 import * as elementwise from "./elementwise/methods.js";
 import * as indexing from "./indexing/methods.js";
 import { copy_, fill_, inPlaceForms, zero_ } from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
+import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
 import * as reduce from "./reduce/methods.js";
 import * as sort from "./sort/methods.js";
 
 const functions = {
   ...activation,
+  ...creation,
   ...elementwise,
   ...inPlaceForms,
   copy_,
@@ -39,8 +42,13 @@ const functions = {
 type Method<F> = F extends (x: any, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
 type Methods = { [K in keyof typeof functions]: Method<(typeof functions)[K]> };
 
+/** Functions that tensors have as properties: x.T. */
+const getters = { ...movedGetters };
+
+type Getters = { readonly [K in keyof typeof getters]: ReturnType<(typeof getters)[K]> };
+
 declare module "../tensor/tensor.js" {
-  interface Tensor extends Methods {}
+  interface Tensor extends Methods, Getters {}
 }
 
 for (const [name, fn] of Object.entries(functions)) {
@@ -50,5 +58,14 @@ for (const [name, fn] of Object.entries(functions)) {
     },
     configurable: true,
     writable: true,
+  });
+}
+
+for (const [name, fn] of Object.entries(getters)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    get(this: Tensor) {
+      return fn(this);
+    },
+    configurable: true,
   });
 }

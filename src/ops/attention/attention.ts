@@ -43,7 +43,8 @@ export const scaledDotProductAttention = (
   const mask = isCausal
     ? tril(ones([query.shape.at(-2) as number, key.shape.at(-2) as number], { dtype: "bool" }))
     : attnMask;
-  if (mask !== null) scores = mask.dtype === "bool" ? where(mask, scores, Number.NEGATIVE_INFINITY) : add(scores, mask);
+  // Added, so that a query that sees nothing is NaN forward and backward.
+  if (mask !== null) scores = add(scores, mask.dtype === "bool" ? where(mask, 0, Number.NEGATIVE_INFINITY) : mask);
   const weights = softmax(scores, -1);
   return matmul(dropoutP > 0 ? dropout(weights, { p: dropoutP }) : weights, value);
 };

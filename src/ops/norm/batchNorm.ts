@@ -2,6 +2,7 @@ import { noGrad } from "../../autograd/mode.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, mul, sub } from "../elementwise/arithmetic.js";
+import { clone } from "../elementwise/cast.js";
 import { rsqrt } from "../elementwise/unary.js";
 import { reshape } from "../movement/reshape.js";
 import { mean as average } from "../reduce/reduce.js";
@@ -40,6 +41,7 @@ export const batchNorm = (
   runningVar: Tensor | null,
   { weight = null, bias = null, training = false, momentum = 0.1, eps = 1e-5 }: BatchNormOptions = {},
 ): Tensor => {
+  if (x.ndim < 2 && x.numel() === 0) return clone(x);
   if (x.ndim < 2)
     throw new ShapeError({
       op: "batchNorm",
