@@ -13,6 +13,7 @@ export * from "./ops/indexing/index.js";
 export * from "./ops/linalg/index.js";
 export * from "./ops/movement/index.js";
 export * from "./ops/reduce/index.js";
+export * from "./ops/sort/index.js";
 export * as optim from "./optim/index.js";
 export { Generator, manualSeed } from "./random/generator.js";
 export {

@@ -191,6 +191,7 @@ const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tens
     const grad = pending[i];
     if (grad) pending[i] = retain(node, i, runHooksHeld(node.hooks?.get(i) ?? null, grad), captured);
   }
+  node.arrived = pending.map((grad) => grad !== null && grad !== undefined);
   const inputs = node.apply(pending.map((grad, i) => grad ?? zerosFor(node, i)));
   node.edges.forEach((edge, i) => {
     const grad = inputs[i];

@@ -22,6 +22,8 @@ export interface BackwardContext<A> {
   readonly needs: readonly boolean[];
   /** Shape and dtype of each input; values only of those that were saved. */
   readonly inputMeta: readonly Meta[];
+  /** Whether output i got a gradient; otherwise zeros stand for it. */
+  arrived(i: number): boolean;
   /** A saved input by its position. */
   input(i: number): Tensor;
   /** A saved output by its position. */
@@ -119,6 +121,7 @@ const record = <A>(
       attrs,
       needs,
       inputMeta,
+      arrived: (i) => self.arrived[i] === true,
       input: (i) => self.saved(i),
       output: (i) => self.saved(inputs.length + i),
     }),

@@ -111,6 +111,8 @@ export class OpNode implements GradNode {
   /** Values that nobody but backward sees: given back at once when the node is freed. */
   hidden: Storage[] | null = null;
   isFreed = false;
+  /** Which outputs got a gradient in this walk; the others' are zeros. */
+  arrived: readonly boolean[] = [];
   readonly #apply: (grads: readonly (Tensor | null)[], node: OpNode) => readonly (Tensor | null)[];
   #saved: (Saved | null)[];
 

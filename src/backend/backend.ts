@@ -119,6 +119,8 @@ export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" |
  */
 export type ReduceOp = "sum" | "prod" | "mean" | "amax" | "amin" | "all" | "any";
 
+export type CumulativeOp = "cumsum" | "cumprod" | "logcumsumexp";
+
 /** How an element that is scattered meets the one that is there. */
 export type ScatterOp = "set" | "sum" | "prod" | "amax" | "amin";
 
@@ -162,10 +164,16 @@ export interface Backend {
   reduce(op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): void;
   /** out (int32) ← the first index of the largest or smallest element along `dim`; NaN wins. */
   argReduce(op: "argmax" | "argmin", out: Operand, x: Operand, dim: number): void;
-  cumulative(op: "cumsum" | "cumprod", out: Operand, x: Operand, dim: number): void;
+  cumulative(op: CumulativeOp, out: Operand, x: Operand, dim: number): void;
+  /** The largest or smallest so far and its last index (int32); NaN wins. */
+  cumulativeExtremum(op: "cummax" | "cummin", values: Operand, indices: Operand, x: Operand, dim: number): void;
+  /** out[i] ← x[i] + a[i] · out[i−1] along `dim`, or out[i+1] in reverse; nothing before the first. */
+  recurrence(out: Operand, x: Operand, a: Operand, dim: number, isReverse: boolean): void;
   softmax(op: "softmax" | "logSoftmax", out: Operand, x: Operand, dim: number): void;
   /** dX from dY and the forward's output y. */
   softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void;
+  /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
+  standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
   /** Ascending, or descending; stable; NaN is greatest. `indices` is int32. */
   sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void;
 

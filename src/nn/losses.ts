@@ -1,4 +1,6 @@
-import { type CrossEntropyOptions, crossEntropy, type LossOptions, mseLoss } from "../ops/loss/losses.js";
+import { type CrossEntropyOptions, crossEntropy } from "../ops/loss/crossEntropy.js";
+import type { LossOptions } from "../ops/loss/reduction.js";
+import { mseLoss } from "../ops/loss/regression.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module } from "./module.js";
 

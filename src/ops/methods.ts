@@ -16,6 +16,7 @@ import * as linalg from "./linalg/methods.js";
 import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
 import * as reduce from "./reduce/methods.js";
+import * as sort from "./sort/methods.js";
 
 const functions = {
   ...activation,
@@ -29,6 +30,7 @@ const functions = {
   ...linalg,
   ...movement,
   ...reduce,
+  ...sort,
   registerHook,
   retainGrad,
   /** Sums gradients of this tensor into the leaves under it. @source torch.Tensor.backward */

@@ -2,6 +2,7 @@ import type {
   Backend,
   BinaryOp,
   CompareOp,
+  CumulativeOp,
   Operand,
   OptimizerOp,
   PredicateOp,
@@ -12,6 +13,7 @@ import type {
 } from "../backend.js";
 import { isFloating, itemSize, type TypedArray } from "../dtype.js";
 import type { Heap } from "../heap.js";
+import { cumulativeRow, extremumPlaces, recurrenceRow } from "./cumulative.js";
 import { crossEntropy, crossEntropyBackward, softmaxBackwardRow, softmaxRow } from "./fused.js";
 import { elementSteps } from "./optim.js";
 import { reduceFunctions } from "./reduce.js";
@@ -178,15 +180,19 @@ export class ReferenceBackend implements Backend {
     );
   }
 
-  cumulative(op: "cumsum" | "cumprod", out: Operand, x: Operand, dim: number): void {
-    const f = op === "cumsum" ? (a: number, b: number) => a + b : (a: number, b: number) => a * b;
-    this.#alongDim(out, [x], dim, ([row], result) => {
-      let so = op === "cumsum" ? 0 : 1;
-      (row as Float64Array).forEach((v, i) => {
-        so = f(so, v);
-        result[i] = so;
-      });
-    });
+  cumulative(op: CumulativeOp, out: Operand, x: Operand, dim: number): void {
+    this.#alongDim(out, [x], dim, ([row], result) => cumulativeRow(op, row as Float64Array, result));
+  }
+
+  cumulativeExtremum(op: "cummax" | "cummin", values: Operand, indices: Operand, x: Operand, dim: number): void {
+    this.#alongDim(indices, [x], dim, ([row], result) => extremumPlaces(op, row as Float64Array, result));
+    this.gather(values, x, indices, dim);
+  }
+
+  recurrence(out: Operand, x: Operand, a: Operand, dim: number, isReverse: boolean): void {
+    this.#alongDim(out, [x, a], dim, ([row, factors], result) =>
+      recurrenceRow(row as Float64Array, factors as Float64Array, result, isReverse),
+    );
   }
 
   softmax(op: "softmax" | "logSoftmax", out: Operand, x: Operand, dim: number): void {
@@ -196,6 +202,22 @@ export class ReferenceBackend implements Backend {
   softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void {
     this.#alongDim(dX, [dY, y], dim, ([d, row], result) =>
       softmaxBackwardRow(op, d as Float64Array, row as Float64Array, result),
+    );
+  }
+
+  standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void {
+    this.reduce("mean", mean, x, dims);
+    this.binary("sub", y, x, mean);
+    const squares = this.#values(y, y.shape).map((v) => v * v);
+    const held = this.heap.alloc(squares.length * 8);
+    const square: Operand = { ...operandOf(y), dtype: "float64", address: held, strides: rowMajor(y.shape) };
+    this.#store(square, squares);
+    this.reduce("mean", variance, square, dims);
+    this.heap.free(held, squares.length * 8);
+    const scales = this.#values(variance, y.shape).map((v) => 1 / Math.sqrt(v + eps));
+    this.#store(
+      y,
+      this.#values(y, y.shape).map((v, i) => v * (scales[i] as number)),
     );
   }
 
@@ -388,3 +410,5 @@ export class ReferenceBackend implements Backend {
 }
 
 const operandOf = ({ dtype, address, shape, strides }: Operand): Operand => ({ dtype, address, shape, strides });
+
+const rowMajor = (shape: readonly number[]): number[] => shape.map((_, i) => count(shape.slice(i + 1)));

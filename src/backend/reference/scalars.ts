@@ -78,8 +78,10 @@ export const predicateFunctions: Readonly<Record<PredicateOp, (x: number) => boo
   signBit: (x) => x < 0 || Object.is(x, -0),
 };
 
-const logAddExp = (a: number, b: number): number => {
+export const logAddExp = (a: number, b: number): number => {
   if (a === b) return a + Math.LN2;
+  if (a === Number.NEGATIVE_INFINITY) return b;
+  if (b === Number.NEGATIVE_INFINITY) return a;
   const high = Math.max(a, b);
   return high + Math.log1p(Math.exp(Math.min(a, b) - high));
 };

@@ -1,6 +1,7 @@
 import { DTypeError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { defineGradKernel, defineUnary } from "../elementwise/defineUnary.js";
+import { type InPlaceOption, maybeInPlace } from "./maybeInPlace.js";
 
 const reluBackward = defineGradKernel("reluBackward", () => null);
 
@@ -12,8 +13,8 @@ const reluBackward = defineGradKernel("reluBackward", () => null);
  * @source torch.nn.functional.relu; Nair & Hinton, ICML 2010
  * @example relu(tensor([-1, 0, 2])).toArray() // [0, 0, 2]
  */
-export const relu = (x: Tensor): Tensor => {
+export const relu = (x: Tensor, { inplace }: InPlaceOption = {}): Tensor => {
   if (x.dtype === "bool") throw new DTypeError({ op: "relu", problem: "bool tensors have no relu" });
-  return relu_(x);
+  return maybeInPlace("relu_", x, inplace, () => relu_(x));
 };
 const relu_ = defineUnary({ name: "relu", kernel: "relu", keepsIntegers: true, gradY: reluBackward });

@@ -1,6 +1,8 @@
+import type { Tensor } from "../../tensor/tensor.js";
 import { add, mul, sub } from "../elementwise/arithmetic.js";
 import { defineGradKernel, defineUnary } from "../elementwise/defineUnary.js";
 import { neg } from "../elementwise/unary.js";
+import { type InPlaceOption, maybeInPlace } from "./maybeInPlace.js";
 
 const sigmoidBackward = defineGradKernel("sigmoidBackward", (dd, d, y) => mul(mul(dd, d), sub(1, mul(y, 2))));
 const tanhBackward = defineGradKernel("tanhBackward", (dd, d, y) => mul(mul(dd, d), mul(y, -2)));
@@ -16,7 +18,10 @@ export const logsigmoid = defineUnary({
   gradX: (d, x) => mul(d, sigmoid(neg(x))),
 });
 /** x · sigmoid(x). @grad dY · s · (1 + x · (1 − s)) with s = sigmoid(x) @source torch.nn.functional.silu */
-export const silu = defineUnary({
+export const silu = (x: Tensor, { inplace }: InPlaceOption = {}): Tensor =>
+  maybeInPlace("silu_", x, inplace, () => silu_(x));
+
+const silu_ = defineUnary({
   name: "silu",
   kernel: "silu",
   gradX: (d, x) => {

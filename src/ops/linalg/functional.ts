@@ -1,2 +1,3 @@
 /** Matrices: what stands in nn.functional. */
+export { cosineSimilarity, pairwiseDistance } from "./distance.js";
 export { linear } from "./matmul.js";
