@@ -8,6 +8,7 @@ export type { DType, TypedArray } from "./backend/dtype.js";
 export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/activation/index.js";
+export * from "./ops/conv/index.js";
 export * from "./ops/elementwise/index.js";
 export * from "./ops/indexing/index.js";
 export * from "./ops/linalg/index.js";

@@ -140,6 +140,30 @@ export type OptimizerOp =
 /** Rates, decays and switches (0 or 1) of one step, by name. */
 export type StepScalars = Readonly<Record<string, number>>;
 
+/** Depth, height, width; 1-D and 2-D have sizes 1 in front. */
+export type Triple = readonly [number, number, number];
+
+/** How a window moves over an image [N, C, D, H, W]. */
+export interface ConvSpec {
+  readonly stride: Triple;
+  /** Zeros on both sides; negative ones cut off. */
+  readonly padding: Triple;
+  readonly dilation: Triple;
+  readonly groups: number;
+}
+
+/** The elements under each output position along one dimension: start, start + step, … below end. */
+export interface Windows {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly step: number;
+  /** What each counts in an average, padding included where it counts. */
+  readonly counts: Int32Array;
+}
+
+/** Windows along depth, height and width. */
+export type WindowsOf3 = readonly [Windows, Windows, Windows];
+
 export interface Backend {
   readonly name: string;
 
@@ -182,6 +206,19 @@ export interface Backend {
   matmul(out: Operand, a: Operand, b: Operand): void;
   /** out [M, N] ← x [M, K] · w [N, K]ᵀ + bias [N], right for any K. */
   linear(out: Operand, x: Operand, w: Operand, bias: Operand | null): void;
+
+  // --- windows over images --------------------------------------------------------------------------------------
+  /** out [N, O, …] ← x [N, C, …] under weights w [O, C/groups, …], plus bias [O]. */
+  conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void;
+  /** dX of conv from dOut and w; also the forward of a transposed convolution. */
+  convBackwardInput(dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): void;
+  /** dW of conv from dOut and x. */
+  convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void;
+  /** The largest element of each window, and its place in the image's plane (int32); NaN wins. */
+  maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void;
+  /** The sum of each window over what it counts, or over `divisor`. */
+  avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void;
+  avgPoolBackward(dX: Operand, dOut: Operand, windows: WindowsOf3, divisor: number | null): void;
 
   // --- indices (int32, already checked to be in range and not negative) -----------------------------------------
   /** out ← x with dimension `dim` replaced by x's slices at index [S]. */

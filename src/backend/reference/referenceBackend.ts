@@ -2,6 +2,7 @@ import type {
   Backend,
   BinaryOp,
   CompareOp,
+  ConvSpec,
   CumulativeOp,
   Operand,
   OptimizerOp,
@@ -10,12 +11,15 @@ import type {
   ScatterOp,
   StepScalars,
   UnaryOp,
+  WindowsOf3,
 } from "../backend.js";
 import { isFloating, itemSize, type TypedArray } from "../dtype.js";
 import type { Heap } from "../heap.js";
+import { eachProduct } from "./conv.js";
 import { cumulativeRow, extremumPlaces, recurrenceRow } from "./cumulative.js";
 import { crossEntropy, crossEntropyBackward, softmaxBackwardRow, softmaxRow } from "./fused.js";
 import { elementSteps } from "./optim.js";
+import { avgPool, avgPoolBackward, maxPool } from "./pool.js";
 import { reduceFunctions } from "./reduce.js";
 import { binaryFunctions, compareFunctions, integerFunctions, predicateFunctions, unaryFunctions } from "./scalars.js";
 import { broadcastStrides, count, offsetsOf } from "./strides.js";
@@ -261,6 +265,75 @@ export class ReferenceBackend implements Backend {
     const transposed = { ...operandOf(w), shape: w.shape.toReversed(), strides: w.strides.toReversed() };
     this.matmul(out, x, transposed);
     if (bias !== null) this.binary("add", out, out, bias);
+  }
+
+  conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void {
+    const [image, weights] = [this.#values(x, x.shape), this.#values(w, w.shape)];
+    const sums = new Float64Array(count(out.shape));
+    eachProduct(out, x, w, spec, (to, from, k) => {
+      sums[to] = (sums[to] as number) + (image[from] as number) * (weights[k] as number);
+    });
+    if (bias !== null) {
+      const added = this.#values(bias, bias.shape);
+      const [, O] = out.shape as readonly [number, number];
+      const plane = count(out.shape.slice(2));
+      for (let i = 0; i < sums.length; i++)
+        sums[i] = (sums[i] as number) + (added[Math.floor(i / plane) % O] as number);
+    }
+    this.#store(out, sums);
+  }
+
+  convBackwardInput(dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): void {
+    const [d, weights] = [this.#values(dOut, dOut.shape), this.#values(w, w.shape)];
+    const sums = new Float64Array(count(dX.shape));
+    eachProduct(dOut, dX, w, spec, (from, to, k) => {
+      sums[to] = (sums[to] as number) + (d[from] as number) * (weights[k] as number);
+    });
+    this.#store(dX, sums);
+  }
+
+  convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void {
+    const [d, image] = [this.#values(dOut, dOut.shape), this.#values(x, x.shape)];
+    const sums = new Float64Array(count(dW.shape));
+    eachProduct(dOut, x, dW, spec, (from, at, to) => {
+      sums[to] = (sums[to] as number) + (d[from] as number) * (image[at] as number);
+    });
+    this.#store(dW, sums);
+  }
+
+  /** x itself where it is contiguous, else a copy for as long as `run` takes. */
+  #packed<T>(x: Operand, run: (packed: Operand) => T): T {
+    const strides = rowMajor(x.shape);
+    if (strides.every((stride, i) => stride === x.strides[i] || x.shape[i] === 1)) return run(x);
+    const bytes = count(x.shape) * itemSize[x.dtype];
+    const address = this.heap.alloc(bytes);
+    try {
+      const packed: Operand = { ...operandOf(x), address, strides };
+      this.copy(packed, x);
+      return run(packed);
+    } finally {
+      this.heap.free(address, bytes);
+    }
+  }
+
+  maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void {
+    const planes = count(x.shape.slice(0, 2));
+    this.#packed(x, (from) =>
+      maxPool(this.#at(out), this.#at(places), this.#at(from), planes, x.shape.slice(2), windows),
+    );
+  }
+
+  avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void {
+    const planes = count(x.shape.slice(0, 2));
+    this.#packed(x, (from) => avgPool(this.#at(out), this.#at(from), planes, x.shape.slice(2), windows, divisor));
+  }
+
+  avgPoolBackward(dX: Operand, dOut: Operand, windows: WindowsOf3, divisor: number | null): void {
+    this.fill(dX, 0);
+    const planes = count(dX.shape.slice(0, 2));
+    this.#packed(dOut, (from) =>
+      avgPoolBackward(this.#at(dX), this.#at(from), planes, dX.shape.slice(2), windows, divisor),
+    );
   }
 
   indexSelect(out: Operand, x: Operand, index: Operand, dim: number): void {

@@ -1,6 +1,7 @@
 import type {
   BinaryOp,
   CompareOp,
+  ConvSpec,
   Operand,
   OptimizerOp,
   PredicateOp,
@@ -11,6 +12,7 @@ import type {
 } from "../backend.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
+import * as conv from "./conv.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import { count, isWhole } from "./layout.js";
@@ -213,6 +215,33 @@ export class WasmBackend extends ReferenceBackend {
   override gatherRows(out: Operand, source: Operand, index: Operand, scale: number): void {
     try {
       if (!indexing.gatherRows(this.#m, out, source, index, scale)) super.gatherRows(out, source, index, scale);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void {
+    try {
+      if (count(out.shape) === 0) return;
+      if (!conv.conv(this.#m, out, x, w, bias, spec)) super.conv(out, x, w, bias, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override convBackwardInput(dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): void {
+    try {
+      if (count(dX.shape) === 0) return;
+      if (!conv.convBackwardInput(this.#m, dX, dOut, w, spec)) super.convBackwardInput(dX, dOut, w, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void {
+    try {
+      if (count(dOut.shape) === 0) this.fill(dW, 0);
+      else if (!conv.convBackwardWeight(this.#m, dW, dOut, x, spec)) super.convBackwardWeight(dW, dOut, x, spec);
     } finally {
       this.#m.release();
     }
