@@ -8,3 +8,5 @@ export * from "../ops/linalg/functional.js";
 export * from "../ops/loss/functional.js";
 export * from "../ops/movement/functional.js";
 export * from "../ops/norm/functional.js";
+export * from "../ops/pool/functional.js";
+export * from "../ops/resample/functional.js";
