@@ -78,7 +78,7 @@ const unmerge = (x: Tensor, { moved, before, sizes, after }: Merged): Tensor => 
  * @source torch.Tensor.__getitem__
  * @example x.index(0), x.index("...", slice(1, 3)), x.index(x.gt(0)), x.index([0, 2], slice())
  */
-export const index = (x: Tensor, ...items: readonly IndexItem[]): Tensor => {
+export const index = (x: Tensor, ...items: IndexItem[]): Tensor => {
   const resolved = resolve("index", x, items);
   if (resolved.indices.every((vector) => vector === null)) return resolved.view;
   const merged = plan("index", resolved);
