@@ -40,7 +40,13 @@ const functions = {
 
 // biome-ignore lint/suspicious/noExplicitAny: matches every function whose first parameter is a tensor, generic ones too
 type Method<F> = F extends (x: any, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
-type Methods = { [K in keyof typeof functions]: Method<(typeof functions)[K]> };
+type Methods = { [K in Exclude<keyof typeof functions, keyof Overloaded>]: Method<(typeof functions)[K]> };
+
+/** Methods whose result depends on their options: of overloads the mapping would keep the last one only. */
+interface Overloaded {
+  nonzero(options: { asTuple: true }): Tensor[];
+  nonzero(options?: { asTuple?: false | undefined }): Tensor;
+}
 
 /** Functions that tensors have as properties: x.T. */
 const getters = { ...movedGetters };
@@ -48,7 +54,7 @@ const getters = { ...movedGetters };
 type Getters = { readonly [K in keyof typeof getters]: ReturnType<(typeof getters)[K]> };
 
 declare module "../tensor/tensor.js" {
-  interface Tensor extends Methods, Getters {}
+  interface Tensor extends Methods, Overloaded, Getters {}
 }
 
 for (const [name, fn] of Object.entries(functions)) {

@@ -22,6 +22,7 @@ import { elementSteps } from "./optim.js";
 import { avgPool, avgPoolBackward, maxPool } from "./pool.js";
 import { reduceFunctions } from "./reduce.js";
 import { binaryFunctions, compareFunctions, integerFunctions, predicateFunctions, unaryFunctions } from "./scalars.js";
+import { scatterInto } from "./scatter.js";
 import { broadcastStrides, count, offsetsOf } from "./strides.js";
 
 /**
@@ -377,27 +378,8 @@ export class ReferenceBackend implements Backend {
       typeof src === "number"
         ? this.#values(src, index.shape)
         : this.#values({ ...operandOf(src), shape: index.shape }, index.shape);
-    this.#combine(
-      op,
-      out,
-      offsets.map((offset, i) => offset + (at[i] as number) * stride),
-      values,
-    );
-  }
-
-  #combine(op: ScatterOp, out: Operand, offsets: ArrayLike<number>, values: Float64Array): void {
-    const meet: Record<ScatterOp, (old: number, v: number) => number> = {
-      set: (_, v) => v,
-      sum: (old, v) => old + v,
-      prod: (old, v) => old * v,
-      amax: Math.max,
-      amin: Math.min,
-    };
-    const { data, start } = this.#at(out);
-    for (let i = 0; i < values.length; i++) {
-      const place = start + (offsets[i] as number);
-      data[place] = meet[op](data[place] as number, values[i] as number);
-    }
+    const places = offsets.map((offset, i) => offset + (at[i] as number) * stride);
+    scatterInto(op, out.dtype, this.#at(out), places, values);
   }
 
   take(out: Operand, x: Operand, offsets: Operand): void {
@@ -409,7 +391,8 @@ export class ReferenceBackend implements Backend {
   }
 
   put(op: "set" | "sum", out: Operand, offsets: Operand, values: Operand | number): void {
-    this.#combine(op, out, this.#values(offsets, offsets.shape), this.#values(values, offsets.shape));
+    const places = this.#values(offsets, offsets.shape);
+    scatterInto(op, out.dtype, this.#at(out), places, this.#values(values, offsets.shape));
   }
 
   nonzero(x: Operand): Int32Array {

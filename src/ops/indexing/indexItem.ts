@@ -6,7 +6,7 @@ import { ne } from "../elementwise/compare.js";
 import { reshape } from "../movement/reshape.js";
 import { region, type Step, stepOf } from "../movement/slice.js";
 import { checkIndex } from "./checkIndex.js";
-import { nonzero } from "./masked.js";
+import { placesInside } from "./masked.js";
 
 /** start : stop : step of a dimension, as Python writes it. Made by `slice`. */
 export class Slice {
@@ -36,10 +36,17 @@ export const slice = (start: number | null = null, stop: number | null = null, s
  */
 export type IndexItem = number | boolean | Slice | "..." | null | Tensor | Nested<number | boolean>[];
 
-/** A view by the plain items, and for each of its dimensions the index vector that is still to be applied. */
+/** Dimensions side by side that one index tensor picks from: a mask takes several. */
+export interface Picked {
+  readonly dims: readonly number[];
+  /** Row-major places within the dimensions. */
+  readonly places: Tensor;
+}
+
+/** A view by the plain items, and what is still to be picked from it. */
 export interface Resolved {
   readonly view: Tensor;
-  readonly indices: readonly (Tensor | null)[];
+  readonly picked: readonly Picked[];
 }
 
 type Item = number | boolean | Slice | "..." | null | Tensor;
@@ -86,16 +93,14 @@ const positionIn = (op: string, x: Tensor, d: number, position: number): Step =>
   return { start: position < 0 ? position + size : position, step: 1, count: -1 };
 };
 
-/** The mask's coordinates, one vector for each of its dimensions. */
-const coordinatesOf = (op: string, x: Tensor, d: number, mask: Tensor): Tensor[] => {
-  if (mask.shape.some((size, i) => size !== x.shape[d + i])) {
-    throw new IndexError({
-      op,
-      problem: `the mask does not fit the tensor from dimension ${d} on`,
-      args: { x: x.shape, mask: mask.shape },
-    });
-  }
-  return nonzero(mask, { asTuple: true });
+/** @throws IndexError when the mask does not have x's sizes from dimension d on */
+const checkMask = (op: string, x: Tensor, d: number, mask: Tensor): void => {
+  if (mask.shape.every((size, i) => size === x.shape[d + i])) return;
+  throw new IndexError({
+    op,
+    problem: `the mask does not fit the tensor from dimension ${d} on`,
+    args: { x: x.shape, mask: mask.shape },
+  });
 };
 
 /** "..." as the slices that it stands for; where there is none it stands at the end. */
@@ -114,44 +119,41 @@ const withoutEllipsis = (op: string, x: Tensor, items: readonly Item[]): Item[] 
   return [...items.slice(0, at), ...new Array<Item>(free).fill(slice()), ...rest];
 };
 
-/** @internal Applies what gives a view, and collects the index vectors, checked and counted from the start. */
+/** @internal Applies what gives a view, and collects what index tensors pick, checked and counted from the start. */
 export const resolve = (op: string, x: Tensor, items: readonly IndexItem[]): Resolved => {
   const simple = items.map((item) => simplify(op, item));
   const steps: Step[] = [];
   const shape: number[] = [];
-  const indices: (Tensor | null)[] = [];
-  const keep = (size: number, index: Tensor | null): void => {
-    shape.push(size);
-    indices.push(index);
+  const picked: Picked[] = [];
+  const pick = (sizes: Shape, places: Tensor): void => {
+    picked.push({ dims: sizes.map((_, i) => shape.length + i), places });
+    shape.push(...sizes);
   };
   for (const item of withoutEllipsis(op, x, simple)) {
     const d = steps.length;
-    if (item === null) keep(1, null);
-    else if (typeof item === "boolean") keep(1, tensor(new Int32Array(Number(item))));
+    if (item === null) shape.push(1);
+    else if (typeof item === "boolean") pick([1], tensor(new Int32Array(Number(item))));
     else if (typeof item === "number") steps.push(positionIn(op, x, d, item));
     else if (item instanceof Slice) {
       const { start, stop, step } = item;
       const part = stepOf(op, x.shape[d] as number, { start, end: stop, step });
       steps.push(part);
-      keep(part.count, null);
+      shape.push(part.count);
     } else if (item instanceof Tensor) {
-      const vectors =
-        item.dtype === "bool"
-          ? coordinatesOf(op, x, d, item)
-          : [checkIndex(op, item, { size: x.shape[d] as number, countsFromEnd: true })];
-      for (const [i, vector] of vectors.entries()) {
-        const size = x.shape[d + i] as number;
-        steps.push({ start: 0, step: 1, count: size });
-        keep(size, vector);
-      }
+      const sizes = x.shape.slice(d, d + taken(item));
+      if (item.dtype === "bool") {
+        checkMask(op, x, d, item);
+        pick(sizes, placesInside(op, item));
+      } else pick(sizes, checkIndex(op, item, { size: sizes[0] as number, countsFromEnd: true }));
+      for (const count of sizes) steps.push({ start: 0, step: 1, count });
     }
   }
   const isWhole = steps.every(({ start, step, count }, d) => start === 0 && step === 1 && count === x.shape[d]);
-  const part = isWhole && indices.some((index) => index !== null) ? x : region(x, steps);
-  return { view: reshape(part, shape), indices };
+  const part = isWhole && picked.length > 0 ? x : region(x, steps);
+  return { view: reshape(part, shape), picked };
 };
 
-/** The shape to which index vectors broadcast. */
+/** The shape to which index tensors broadcast. */
 export const commonShape = (op: string, vectors: readonly Tensor[]): Shape => {
   try {
     return vectors.map((vector) => vector.shape).reduce((a, b) => broadcastShapes(op, a, b));

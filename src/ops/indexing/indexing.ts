@@ -28,24 +28,29 @@ interface Merged {
   readonly places: Tensor;
 }
 
-const plan = (op: string, { view, indices }: Resolved): Merged => {
-  const dims = indices.flatMap((index, d) => (index === null ? [] : [d]));
-  const vectors = dims.map((d) => indices[d] as Tensor);
+const plan = (op: string, { view, picked }: Resolved): Merged => {
+  const dims = picked.flatMap((group) => group.dims);
+  const vectors = picked.map(({ places }) => places);
   const common = commonShape(op, vectors);
   const first = dims[0] as number;
   const isTogether = dims.every((d, i) => d === first + i);
   const rest = view.shape.filter((_, d) => !dims.includes(d));
-  const sizes = dims.map((d) => view.shape[d] as number);
+  const sizesOf = (group: readonly number[]): number[] => group.map((d) => view.shape[d] as number);
   return {
     moved: isTogether ? null : dims,
     before: isTogether ? rest.slice(0, first) : [],
     after: isTogether ? rest.slice(first) : rest,
-    sizes,
+    sizes: sizesOf(dims),
     common,
-    places: placesOf(vectors, sizes, common),
+    places: placesOf(
+      vectors,
+      picked.map((group) => sizeOf(sizesOf(group.dims))),
+      common,
+    ),
   };
 };
 
+/** Row-major places among all picked dimensions, from those of each group. */
 const placesOf = (vectors: readonly Tensor[], sizes: Shape, common: Shape): Tensor => {
   const [only] = vectors;
   if (vectors.length === 1) return reshape(only as Tensor, [sizeOf(common)]);
@@ -62,7 +67,7 @@ const frontOf = (moved: readonly number[]): number[] => moved.map((_, i) => i);
 
 const merge = (x: Tensor, { moved, before, sizes, after }: Merged): Tensor => {
   const together = moved === null ? x : movedim(x, moved, frontOf(moved));
-  return sizes.length === 1 ? together : reshape(together, [...before, sizeOf(sizes), ...after]);
+  return reshape(together, [...before, sizeOf(sizes), ...after]);
 };
 
 const unmerge = (x: Tensor, { moved, before, sizes, after }: Merged): Tensor => {
@@ -78,9 +83,9 @@ const unmerge = (x: Tensor, { moved, before, sizes, after }: Merged): Tensor => 
  * @source torch.Tensor.__getitem__
  * @example x.index(0), x.index("...", slice(1, 3)), x.index(x.gt(0)), x.index([0, 2], slice())
  */
-export const index = (x: Tensor, ...items: readonly IndexItem[]): Tensor => {
+export const index = (x: Tensor, ...items: IndexItem[]): Tensor => {
   const resolved = resolve("index", x, items);
-  if (resolved.indices.every((vector) => vector === null)) return resolved.view;
+  if (resolved.picked.length === 0) return resolved.view;
   const merged = plan("index", resolved);
   const y = indexSelect(merge(resolved.view, merged), merged.before.length, merged.places);
   return reshape(y, [...merged.before, ...merged.common, ...merged.after]);
@@ -121,7 +126,7 @@ export const indexPut_ = <T extends Tensor>(
   const resolved = resolve(op, x, indices);
   const { view } = resolved;
   const given = typeof value === "object" ? value : tensor(value);
-  if (resolved.indices.every((vector) => vector === null)) {
+  if (resolved.picked.length === 0) {
     const source = fitting(op, given, view.shape);
     inPlace(op, view, () => (accumulate ? add(view, source) : clone(to(source, x.dtype))));
     return x;

@@ -41,8 +41,8 @@ export function nonzero(x: Tensor, { asTuple = false }: NonzeroOptions = {}): Te
 /** As nonzero. @source torch.argwhere */
 export const argwhere = (x: Tensor): Tensor => placesOf(x);
 
-/** Row-major places where a mask holds, as an int32 vector. */
-const placesInside = (op: string, mask: Tensor): Tensor => {
+/** @internal Row-major places where a mask holds, as an int32 vector. */
+export const placesInside = (op: string, mask: Tensor): Tensor => {
   if (mask.dtype !== "bool" && mask.dtype !== "uint8")
     throw new DTypeError({ op, problem: `the mask is ${mask.dtype}, not bool`, hint: "compare first: x.gt(0)" });
   const flags = mask.toTypedArray();
