@@ -12,6 +12,7 @@ export * from "./ops/conv/index.js";
 export * from "./ops/elementwise/index.js";
 export * from "./ops/indexing/index.js";
 export * from "./ops/linalg/index.js";
+export * as linalg from "./ops/linalg/namespace.js";
 export * from "./ops/movement/index.js";
 export * from "./ops/reduce/index.js";
 export * from "./ops/sort/index.js";

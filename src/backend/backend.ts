@@ -140,6 +140,8 @@ export type OptimizerOp =
 /** Rates, decays and switches (0 or 1) of one step, by name. */
 export type StepScalars = Readonly<Record<string, number>>;
 
+export type FactorOp = "solve" | "det" | "cholesky" | "qr" | "eigh" | "svd";
+
 /** Depth, height, width; 1-D and 2-D have sizes 1 in front. */
 export type Triple = readonly [number, number, number];
 
@@ -206,6 +208,12 @@ export interface Backend {
   matmul(out: Operand, a: Operand, b: Operand): void;
   /** out [M, N] ← x [M, K] · w [N, K]ᵀ + bias [N], right for any K. */
   linear(out: Operand, x: Operand, w: Operand, bias: Operand | null): void;
+
+  /**
+   * Decomposes matrices [...B, m, n] in float64, batch by batch; sizes in src/backend/reference/factor.ts.
+   * @returns the first batch that cannot be (singular, not positive definite), or −1
+   */
+  factor(op: FactorOp, outputs: readonly Operand[], inputs: readonly Operand[], sizes: readonly number[]): number;
 
   // --- windows over images --------------------------------------------------------------------------------------
   /** out [N, O, …] ← x [N, C, …] under weights w [O, C/groups, …], plus bias [O]. */

@@ -4,6 +4,7 @@ import type {
   CompareOp,
   ConvSpec,
   CumulativeOp,
+  FactorOp,
   Operand,
   OptimizerOp,
   PredicateOp,
@@ -17,6 +18,7 @@ import { isFloating, itemSize, type TypedArray } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { eachProduct } from "./conv.js";
 import { cumulativeRow, extremumPlaces, recurrenceRow } from "./cumulative.js";
+import { factorFunctions } from "./factor.js";
 import { crossEntropy, crossEntropyBackward, softmaxBackwardRow, softmaxRow } from "./fused.js";
 import { elementSteps } from "./optim.js";
 import { avgPool, avgPoolBackward, maxPool } from "./pool.js";
@@ -266,6 +268,21 @@ export class ReferenceBackend implements Backend {
     const transposed = { ...operandOf(w), shape: w.shape.toReversed(), strides: w.strides.toReversed() };
     this.matmul(out, x, transposed);
     if (bias !== null) this.binary("add", out, out, bias);
+  }
+
+  factor(op: FactorOp, outputs: readonly Operand[], inputs: readonly Operand[], sizes: readonly number[]): number {
+    const given = inputs.map((x) => this.#values(x, x.shape));
+    const results = outputs.map((out) => new Float64Array(count(out.shape)));
+    const batches = count((inputs[0] as Operand).shape.slice(0, -2));
+    for (let b = 0; b < batches; b++) {
+      const part = (x: Float64Array): Float64Array =>
+        x.subarray((b * x.length) / batches, ((b + 1) * x.length) / batches);
+      if (!factorFunctions[op](results.map(part), given.map(part), [...sizes])) return b;
+    }
+    outputs.forEach((out, i) => {
+      this.#store(out, results[i] as Float64Array);
+    });
+    return -1;
   }
 
   conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void {

@@ -1,8 +1,10 @@
+import { tensor } from "../../tensor/create.js";
 import { ShapeError } from "../../tensor/errors.js";
 import { broadcastShapes } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { clampMin } from "../elementwise/clamp.js";
+import { indexSelect } from "../indexing/gather.js";
 import { expand } from "../movement/broadcast.js";
 import { unsqueeze } from "../movement/reshape.js";
 import { vectorNorm } from "../reduce/norm.js";
@@ -59,4 +61,16 @@ export const cdist = (
     });
   }
   return vectorNorm(sub(unsqueeze(a, -2), unsqueeze(b, -3)), { ord: p, dim: -1 });
+};
+
+/** The p-norm of every row less every later row, in a vector. @shape x [N, M] → [N·(N−1)/2] @source torch.nn.functional.pdist */
+export const pdist = (x: Tensor, { p = 2 }: { p?: number | undefined } = {}): Tensor => {
+  if (x.ndim !== 2)
+    throw new ShapeError({ op: "pdist", problem: "the tensor is no rows", rule: "[N, M]", args: { x: x.shape } });
+  const N = x.shape[0] as number;
+  const pairs = Array.from({ length: N }, (_, i) =>
+    Array.from({ length: N - 1 - i }, (_, j) => [i, i + 1 + j] as const),
+  ).flat();
+  const rows = (side: 0 | 1): Tensor => indexSelect(x, 0, tensor(Int32Array.from(pairs, (pair) => pair[side])));
+  return vectorNorm(sub(rows(0), rows(1)), { ord: p, dim: -1 });
 };

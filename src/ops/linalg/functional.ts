@@ -1,3 +1,4 @@
 /** Matrices: what stands in nn.functional. */
-export { cosineSimilarity, pairwiseDistance } from "./distance.js";
+export { cosineSimilarity, pairwiseDistance, pdist } from "./distance.js";
 export { linear } from "./matmul.js";
+export { bilinear } from "./products.js";

@@ -9,6 +9,7 @@ import { to } from "../elementwise/cast.js";
 import { eq, gt, isnan, logicalOr } from "../elementwise/compare.js";
 import { abs, sign } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
+import { matrixNorm } from "../linalg/norms.js";
 import { reshape } from "../movement/reshape.js";
 import { type Dim, sum } from "./reduce.js";
 
@@ -106,18 +107,22 @@ export const vectorNorm = (x: Tensor, options: VectorNormOptions = {}): Tensor =
 };
 
 export interface NormOptions {
-  /** "fro" is 2. Default "fro". */
-  p?: number | "fro" | undefined;
+  /** "fro" is 2, "nuc" the sum of a matrix's singular values. Default "fro". */
+  p?: number | "fro" | "nuc" | undefined;
   dim?: Dim;
   keepdim?: boolean | undefined;
   dtype?: DType | undefined;
 }
 
 /** The p-norm over dimensions. @source torch.norm */
-export const norm = (x: Tensor, pOr?: number | "fro" | NormOptions, options: NormOptions = {}): Tensor => {
+export const norm = (x: Tensor, pOr?: number | "fro" | "nuc" | NormOptions, options: NormOptions = {}): Tensor => {
   const { p = "fro", ...rest } = typeof pOr === "object" ? pOr : { ...options, ...(pOr !== undefined && { p: pOr }) };
+  if (p === "nuc") {
+    const { dim, ...options } = rest;
+    return matrixNorm(x, { ord: "nuc", ...options, ...(Array.isArray(dim) && { dim: dim as readonly number[] }) });
+  }
   if (p !== "fro" && typeof p !== "number")
-    throw new ValueError({ op: "norm", problem: `p is ${String(p)}`, rule: 'a number or "fro"' });
+    throw new ValueError({ op: "norm", problem: `p is ${String(p)}`, rule: 'a number, "fro" or "nuc"' });
   return vectorNorm(x, { ord: p === "fro" ? 2 : p, ...rest });
 };
 
