@@ -40,5 +40,6 @@ export {
   zerosLike,
 } from "./tensor/create.js";
 export * from "./tensor/errors.js";
+export { canCast, promoteTypes, resultType } from "./tensor/promotion.js";
 export { type MemoryStats, memoryStats, setMemoryLimit } from "./tensor/storage.js";
 export { type Nested, Tensor } from "./tensor/tensor.js";
