@@ -1,0 +1,77 @@
+/** The gradient of every public function, once: in value, on strided inputs, and of second order. */
+import { describe, expect, it } from "vitest";
+import * as mt from "../../src/index.js";
+import { autograd, Tensor } from "../../src/index.js";
+import { elementwise } from "./gradients/elementwise.js";
+import { linalg } from "./gradients/linalg.js";
+import { loss } from "./gradients/loss.js";
+import { movement } from "./gradients/movement.js";
+import { network } from "./gradients/network.js";
+import { reduce } from "./gradients/reduce.js";
+import { leaf, type Row } from "./gradients/row.js";
+import { spatial } from "./gradients/spatial.js";
+import { withoutGradient } from "./gradients/withoutGradient.js";
+
+const rows: readonly Row[] = [...elementwise, ...movement, ...reduce, ...linalg, ...network, ...spatial, ...loss];
+
+const leaves = (row: Row, isStrided: boolean): Tensor[] =>
+  row.inputs.map((input, i) => leaf(input, 100 * row.name.length + i, { isStrided }));
+
+describe("the gradient of", () => {
+  it.each(rows.map((row) => [row.name, row] as const))("%s", (_, row) => {
+    mt.manualSeed(1);
+    const inputs = leaves(row, false);
+    const [first] = [row.fn(...inputs)].flat();
+    expect(first?.requiresGrad, "it is recorded").toBe(true);
+    expect(autograd.gradcheck(row.fn, inputs, { fastMode: true })).toBe(true);
+    expect(autograd.gradcheck(row.fn, leaves(row, true)), "of strided inputs").toBe(true);
+    if (row.once === undefined)
+      expect(autograd.gradgradcheck(row.fn, inputs, null, { fastMode: true }), "of second order").toBe(true);
+  });
+});
+
+const isFunction = (x: unknown): boolean => typeof x === "function" && !/^class\b/.test(String(x));
+
+/** Every public function by the name that rows give it. */
+const published = new Map<string, unknown>(
+  (
+    [
+      ["", mt],
+      ["nn.functional.", mt.nn.functional],
+      ["linalg.", mt.linalg],
+    ] as const
+  ).flatMap(([prefix, space]) =>
+    Object.entries(space)
+      .filter(([, fn]) => isFunction(fn))
+      .map(([name, fn]) => [prefix + name, fn] as const),
+  ),
+);
+
+/** Methods and properties that are no function of the main namespace; `x.add_` is looked after by `x.add`. */
+const ownMethods = Object.getOwnPropertyNames(Tensor.prototype)
+  .filter((name) => !published.has(name) && !published.has(`nn.functional.${name}`))
+  .filter((name) => !(name.endsWith("_") && (published.has(name.slice(0, -1)) || name === "indexPut_")))
+  .map((name) => `Tensor.${name}`);
+
+const publicName = ({ name }: Row): string => name.split(",")[0] as string;
+
+describe("the table of gradients", () => {
+  const covered = new Set(rows.map(publicName));
+  const sameFunctions = new Set([...covered, ...withoutGradient.keys()].map((name) => published.get(name)));
+
+  it("has every public function, or says why it has no gradient", () => {
+    const forgotten = [...published].filter(([, fn]) => !sameFunctions.has(fn)).map(([name]) => name);
+    expect(forgotten).toEqual([]);
+    expect(ownMethods.filter((name) => !covered.has(name) && !withoutGradient.has(name))).toEqual([]);
+  });
+
+  it("names nothing that is gone, and nothing on both sides", () => {
+    const known = new Set([...published.keys(), ...ownMethods]);
+    expect([...covered, ...withoutGradient.keys()].filter((name) => !known.has(name))).toEqual([]);
+    expect([...covered].filter((name) => withoutGradient.has(name))).toEqual([]);
+  });
+
+  it("has no row twice", () => {
+    expect(rows.length).toBe(new Set(rows.map(({ name }) => name)).size);
+  });
+});

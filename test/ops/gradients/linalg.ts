@@ -1,0 +1,149 @@
+import type { Tensor } from "../../../src/index.js";
+import * as mt from "../../../src/index.js";
+import { distinct, type Row, real } from "./row.js";
+
+const { functional } = mt.nn;
+const { linalg: la } = mt;
+
+const eye = (n: number): Tensor => mt.eye(n, { dtype: "float64" });
+/** Far from singular, whatever x is. */
+const regular = (x: Tensor): Tensor => x.add(eye(x.shape.at(-1) as number).mul(4));
+/** Symmetric and positive definite, with distinct eigenvalues. */
+const definite = (x: Tensor): Tensor => x.matmul(x.mT).add(eye(x.shape.at(-1) as number));
+
+const products: Row[] = [
+  { name: "matmul", fn: mt.matmul, inputs: [real(2, 3), real(3, 2)] },
+  { name: "matmul, of batches", fn: mt.matmul, inputs: [real(2, 1, 2, 2), real(2, 2)] },
+  { name: "matmul, by a vector", fn: mt.matmul, inputs: [real(2, 2, 3), real(3)] },
+  { name: "mm", fn: mt.mm, inputs: [real(2, 3), real(3, 2)] },
+  { name: "bmm", fn: mt.bmm, inputs: [real(2, 2, 2), real(2, 2, 1)] },
+  { name: "mv", fn: mt.mv, inputs: [real(2, 3), real(3)] },
+  { name: "dot", fn: mt.dot, inputs: [real(3), real(3)] },
+  { name: "vdot", fn: mt.vdot, inputs: [real(3), real(3)] },
+  { name: "outer", fn: mt.outer, inputs: [real(2), real(3)] },
+  { name: "ger", fn: mt.ger, inputs: [real(2), real(3)] },
+  { name: "inner", fn: mt.inner, inputs: [real(2, 3), real(2, 3)] },
+  { name: "kron", fn: mt.kron, inputs: [real(2, 2), real(1, 3)] },
+  { name: "trace", fn: mt.trace, inputs: [real(3, 2)] },
+  {
+    name: "addmm",
+    fn: (x, a, b) => mt.addmm(x, a as Tensor, b as Tensor, { beta: 2, alpha: 3 }),
+    inputs: [real(2), real(2, 3), real(3, 2)],
+  },
+  {
+    name: "addmv",
+    fn: (x, a, b) => mt.addmv(x, a as Tensor, b as Tensor, { beta: 2, alpha: 3 }),
+    inputs: [real(2), real(2, 3), real(3)],
+  },
+  {
+    name: "addr",
+    fn: (x, a, b) => mt.addr(x, a as Tensor, b as Tensor, { beta: 2, alpha: 3 }),
+    inputs: [real(2, 3), real(2), real(3)],
+  },
+  {
+    name: "baddbmm",
+    fn: (x, a, b) => mt.baddbmm(x, a as Tensor, b as Tensor, { beta: 2 }),
+    inputs: [real(2, 2), real(2, 2, 2), real(2, 2, 2)],
+  },
+  {
+    name: "addbmm",
+    fn: (x, a, b) => mt.addbmm(x, a as Tensor, b as Tensor, { alpha: 2 }),
+    inputs: [real(2, 2), real(2, 2, 2), real(2, 2, 2)],
+  },
+  {
+    name: "tensordot",
+    fn: (a, b) => mt.tensordot(a, b as Tensor, { dims: [[0], [1]] }),
+    inputs: [real(2, 3), real(2, 2)],
+  },
+  { name: "einsum", fn: (a, b) => mt.einsum("ij,kj->ik", a, b as Tensor), inputs: [real(2, 3), real(2, 3)] },
+  { name: "einsum, of a diagonal", fn: (a) => mt.einsum("ii->i", a), inputs: [real(3, 3)] },
+  { name: "chainMatmul", fn: mt.chainMatmul, inputs: [real(2, 2), real(2, 3), real(3, 1)] },
+  { name: "cross", fn: (a, b) => mt.cross(a, b as Tensor), inputs: [real(2, 3), real(2, 3)] },
+  { name: "bilinear", fn: mt.bilinear, inputs: [real(2, 2), real(2, 3), real(2, 2, 3), real(2)] },
+  { name: "nn.functional.linear", fn: functional.linear, inputs: [real(2, 3), real(2, 3), real(2)] },
+  { name: "cdist", fn: (a, b) => mt.cdist(a, b as Tensor), inputs: [real(2, 3), distinct(2, 3)] },
+  { name: "cdist, of order 1", fn: (a, b) => mt.cdist(a, b as Tensor, { p: 1 }), inputs: [real(2, 3), distinct(2, 3)] },
+  { name: "nn.functional.pdist", fn: (x) => functional.pdist(x), inputs: [distinct(3, 2)] },
+  {
+    name: "nn.functional.pairwiseDistance",
+    fn: (a, b) => functional.pairwiseDistance(a, b as Tensor),
+    inputs: [real(2, 3), distinct(2, 3)],
+  },
+  { name: "cosineSimilarity", fn: (a, b) => mt.cosineSimilarity(a, b as Tensor), inputs: [real(2, 3), real(2, 3)] },
+];
+
+const solving: Row[] = [
+  { name: "det", fn: mt.det, inputs: [real(3, 3)] },
+  {
+    name: "det, singular",
+    fn: (x) => mt.det(x.mul(mt.tensor([[1], [0]], { dtype: "float64" }))),
+    inputs: [real(2, 2)],
+    once: "PyTorch's second derivative is not defined at singular matrices",
+  },
+  { name: "slogdet", fn: (x) => mt.slogdet(regular(x)).logabsdet, inputs: [real(2, 2, 2)] },
+  { name: "logdet", fn: (x) => mt.logdet(regular(x)), inputs: [real(2, 2)] },
+  { name: "inverse", fn: (x) => mt.inverse(regular(x)), inputs: [real(2, 2)] },
+  { name: "pinverse", fn: (x) => mt.pinverse(x), inputs: [distinct(2, 3)] },
+  { name: "cholesky", fn: (x) => mt.cholesky(definite(x)), inputs: [real(3, 3)] },
+  { name: "cholesky, upper", fn: (x) => mt.cholesky(definite(x), { upper: true }), inputs: [real(2, 2)] },
+  {
+    name: "choleskySolve",
+    fn: (b, l) => mt.choleskySolve(b, regular(l as Tensor).tril()),
+    inputs: [real(2, 2), real(2, 2)],
+  },
+  { name: "choleskyInverse", fn: (l) => mt.choleskyInverse(regular(l).tril()), inputs: [real(2, 2)] },
+  { name: "qr", fn: (x) => Object.values(mt.qr(x)), inputs: [distinct(3, 2)] },
+  { name: "svd", fn: (x) => Object.values(mt.svd(x)), inputs: [distinct(2, 3)] },
+  { name: "matrixExp", fn: mt.matrixExp, inputs: [real(2, 2)] },
+  { name: "matrixPower", fn: (x) => mt.matrixPower(x, 3), inputs: [real(2, 2)] },
+  { name: "matrixPower, negative", fn: (x) => mt.matrixPower(regular(x), -2), inputs: [real(2, 2)] },
+  {
+    name: "linalg.multiDot",
+    fn: (a, b, c) => la.multiDot([a, b as Tensor, c as Tensor]),
+    inputs: [real(2), real(2, 3), real(3, 1)],
+  },
+  { name: "linalg.vecdot", fn: (a, b) => la.vecdot(a, b as Tensor), inputs: [real(2, 3), real(3)] },
+  { name: "linalg.cross", fn: (a, b) => la.cross(a, b as Tensor), inputs: [real(2, 3), real(1, 3)] },
+  { name: "linalg.diagonal", fn: (x) => la.diagonal(x), inputs: [real(2, 3)] },
+  { name: "linalg.inv", fn: (x) => la.inv(regular(x)), inputs: [real(2, 2, 2)] },
+  { name: "linalg.pinv", fn: (x) => la.pinv(x), inputs: [distinct(3, 2)] },
+  { name: "linalg.det", fn: la.det, inputs: [real(2, 2, 2)] },
+  { name: "linalg.slogdet", fn: (x) => la.slogdet(regular(x)).logabsdet, inputs: [real(3, 3)] },
+  { name: "linalg.solve", fn: (a, b) => la.solve(regular(a), b as Tensor), inputs: [real(2, 2), real(2, 3)] },
+  {
+    name: "linalg.solve, from the right",
+    fn: (a, b) => la.solve(regular(a), b as Tensor, { left: false }),
+    inputs: [real(2, 2), real(3, 2)],
+  },
+  { name: "linalg.solve, a vector", fn: (a, b) => la.solve(regular(a), b as Tensor), inputs: [real(3, 3), real(3)] },
+  {
+    name: "linalg.solveTriangular",
+    fn: (a, b) => la.solveTriangular(regular(a), b as Tensor, { upper: true }),
+    inputs: [real(2, 2), real(2, 3)],
+  },
+  {
+    name: "linalg.solveTriangular, of unit diagonal",
+    fn: (a, b) => la.solveTriangular(a, b as Tensor, { upper: false, left: false, unitriangular: true }),
+    inputs: [real(2, 2), real(3, 2)],
+  },
+  { name: "linalg.cholesky", fn: (x) => la.cholesky(definite(x)), inputs: [real(2, 2)] },
+  { name: "linalg.qr", fn: (x) => Object.values(la.qr(x)), inputs: [distinct(2, 2)] },
+  { name: "linalg.eigh", fn: (x) => Object.values(la.eigh(x.add(x.mT))), inputs: [distinct(3, 3)] },
+  { name: "linalg.eigvalsh", fn: (x) => la.eigvalsh(x.add(x.mT)), inputs: [distinct(3, 3)] },
+  { name: "linalg.svd", fn: (x) => Object.values(la.svd(x, { fullMatrices: false })), inputs: [distinct(3, 2)] },
+  { name: "linalg.svdvals", fn: (x) => la.svdvals(x), inputs: [distinct(2, 3)] },
+  { name: "linalg.matrixExp", fn: la.matrixExp, inputs: [real(2, 2)] },
+  { name: "linalg.matrixPower", fn: (x) => la.matrixPower(x, 2), inputs: [real(2, 2)] },
+  { name: "linalg.matmul", fn: la.matmul, inputs: [real(2, 2), real(2, 2)] },
+  { name: "linalg.norm", fn: (x) => la.norm(x), inputs: [real(2, 3)] },
+  { name: "linalg.norm, of matrices", fn: (x) => la.norm(x, { ord: 2, dim: [0, 1] }), inputs: [distinct(2, 3)] },
+  ...(["fro", "nuc", 1, -1, 2, -2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const).map(
+    (ord): Row => ({
+      name: `linalg.matrixNorm, of order ${ord}`,
+      fn: (x) => la.matrixNorm(x, { ord }),
+      inputs: [distinct(2, 3)],
+    }),
+  ),
+];
+
+export const linalg: Row[] = [...products, ...solving];
