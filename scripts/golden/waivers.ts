@@ -22,16 +22,6 @@ export const waivers: readonly Waiver[] = [
       "the gradient at 0.9999999 is torch's float32 one, whose erfinv there is 3.743947 where float64 gives 3.743921, as here",
   },
   {
-    id: "reduction/prod/018",
-    reason:
-      "a NaN in one row, a zero in another: torch multiplies the others out in every row then, we divide in rows without a zero",
-  },
-  {
-    id: "reduction/prod/022",
-    reason:
-      "a NaN in one row, a zero in another: torch multiplies the others out in every row then, we divide in rows without a zero",
-  },
-  {
     call: /^(var|std|varMean|stdMean)\(float32\[1\]/,
     reason: "the gradient of the variance of one element: −∞ in PyTorch 1.13, NaN in PyTorch 2 and here",
   },

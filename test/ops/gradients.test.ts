@@ -49,8 +49,7 @@ const published = new Map<string, unknown>(
 
 /** Methods and properties that are no function of the main namespace; `x.add_` is looked after by `x.add`. */
 const ownMethods = Object.getOwnPropertyNames(Tensor.prototype)
-  .filter((name) => !published.has(name) && !published.has(`nn.functional.${name}`))
-  .filter((name) => !(name.endsWith("_") && (published.has(name.slice(0, -1)) || name === "indexPut_")))
+  .filter((name) => !published.has(name) && !(name.endsWith("_") && published.has(name.slice(0, -1))))
   .map((name) => `Tensor.${name}`);
 
 const publicName = ({ name }: Row): string => name.split(",")[0] as string;

@@ -1,4 +1,5 @@
 /** Matrices: what stands in the main namespace. */
+export { det, logdet, slogdet } from "./det.js";
 export { cdist, cosineSimilarity, pairwiseDistance } from "./distance.js";
 export { einsum } from "./einsum.js";
 export { cholesky, qr, svd } from "./factor.js";
@@ -19,4 +20,4 @@ export {
   trace,
   vdot,
 } from "./products.js";
-export { det, inv as inverse, logdet, slogdet } from "./solve.js";
+export { inv as inverse } from "./solve.js";

@@ -1,6 +1,7 @@
 /** Matrices: what tensors have as methods. */
+export { det, logdet, slogdet } from "./det.js";
 export { cholesky, qr, svd } from "./factor.js";
 export { matrixExp, matrixPower, pinv as pinverse } from "./functions.js";
 export { bmm, dot, matmul, mm, mv, outer, outer as ger } from "./matmul.js";
 export { addbmm, addmm, addmv, addr, baddbmm, cross, inner, kron, trace, vdot } from "./products.js";
-export { det, inv as inverse, logdet, slogdet } from "./solve.js";
+export { inv as inverse } from "./solve.js";

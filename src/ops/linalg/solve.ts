@@ -1,12 +1,9 @@
-import { defineMultiOp, defineOp, type Op } from "../../autograd/defineOp.js";
+import { defineOp, type Op } from "../../autograd/defineOp.js";
 import { isFloating } from "../../backend/dtype.js";
 import { eye } from "../../tensor/create.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
 import { broadcastShapes } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { mul } from "../elementwise/arithmetic.js";
-import { eq } from "../elementwise/compare.js";
-import { log } from "../elementwise/exponential.js";
 import { neg } from "../elementwise/unary.js";
 import { expand } from "../movement/broadcast.js";
 import { squeeze, transpose, unsqueeze } from "../movement/reshape.js";
@@ -89,48 +86,4 @@ export const solve = (A: Tensor, B: Tensor, { left = true }: { left?: boolean | 
 export const inv = (A: Tensor): Tensor => {
   requireMatrices("inverse", A, true);
   return solveBroadcast(A, eye(A.shape.at(-1) as number, { dtype: A.dtype }));
-};
-
-const det_ = defineMultiOp({
-  name: "det",
-  shape: ([A]) => {
-    const meta = { shape: (A as Tensor).shape.slice(0, -2), dtype: (A as Tensor).dtype };
-    return [meta, meta, meta];
-  },
-  forward: (k, outputs, [A]) => {
-    k.factor("det", outputs, [A as Tensor], [(A as Tensor).shape.at(-1) as number]);
-  },
-  savesInputs: [0],
-  savesOutputs: [0],
-  backward: ([dDet, , dLog], { arrived, input, output }) => {
-    const A = input(0);
-    const scale = (d: Tensor): Tensor => unsqueeze(unsqueeze(d, -1), -1);
-    if (eq(output(0), 0).toTypedArray().includes(1))
-      throw new ValueError({ op: "det", problem: "the gradient at a singular matrix is not supported" });
-    const inverse = mT(inv(A));
-    const parts = [
-      ...(arrived(0) ? [mul(scale(mul(dDet as Tensor, output(0))), inverse)] : []),
-      ...(arrived(2) ? [mul(scale(dLog as Tensor), inverse)] : []),
-    ];
-    return [parts.length === 0 ? null : parts.reduce((a, b) => a.add(b))];
-  },
-});
-
-/** The determinant. @grad dY · det · A⁻ᵀ @source torch.linalg.det */
-export const det = (A: Tensor): Tensor => {
-  requireMatrices("det", A, true);
-  return det_([A], undefined)[0] as Tensor;
-};
-
-/** The determinant's sign, and ln of its size. @source torch.linalg.slogdet */
-export const slogdet = (A: Tensor): { sign: Tensor; logabsdet: Tensor } => {
-  requireMatrices("slogdet", A, true);
-  const [, sign, logabsdet] = det_([A], undefined) as [Tensor, Tensor, Tensor];
-  return { sign: sign.detach(), logabsdet };
-};
-
-/** ln of the determinant; NaN where it is negative. @source torch.logdet */
-export const logdet = (A: Tensor): Tensor => {
-  const { sign, logabsdet } = slogdet(A);
-  return logabsdet.add(log(sign).mul(0));
 };

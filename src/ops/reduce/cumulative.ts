@@ -5,11 +5,10 @@ import { arange, fullLike } from "../../tensor/create.js";
 import { floatType } from "../../tensor/promotion.js";
 import { normalizeDim } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { add, mul, sub } from "../elementwise/arithmetic.js";
+import { mul, sub } from "../elementwise/arithmetic.js";
 import { clone, to } from "../elementwise/cast.js";
-import { gt, lt } from "../elementwise/compare.js";
-import { exp, log } from "../elementwise/exponential.js";
-import { neg } from "../elementwise/unary.js";
+import { eq } from "../elementwise/compare.js";
+import { exp } from "../elementwise/exponential.js";
 import { where } from "../elementwise/where.js";
 import { gather, indexSelect } from "../indexing/gather.js";
 import { cat } from "../movement/reshape.js";
@@ -101,15 +100,20 @@ const cumprod_: Op<number> = defineCumulative(
 export const cumprod = (x: Tensor, dim: number, { dtype }: CumulativeOptions = {}): Tensor =>
   along("cumprod", to(x, resultDType(x, dtype)), dim, (y, d) => cumprod_([y], d));
 
+/** For each element the product of all others along its dimension: no division, so zeros are no exception. */
+export const productOfOthers = (x: Tensor, dim: number): Tensor => {
+  const after = reversed(cumprod_([shifted(reversed(x, dim), dim, 1, 1)], dim), dim);
+  return mul(cumprod_([shifted(x, dim, 1, 1)], dim), after);
+};
+
 const logcumsumexp_: Op<number> = defineCumulative(
   "logcumsumexp",
-  // Σ d · exp(x − y) from the end, in logarithms, the positive and the negative parts of d apart.
+  // dX[i] = exp(x[i] − y[i]) · s[i] with s[i] = d[i] + exp(y[i] − y[i+1]) · s[i+1]: y never falls, so no exponent is above 0.
   (d, dim, x, y) => {
-    const part = (amount: Tensor): Tensor => {
-      const inLog = sub(where(gt(amount, 0), log(where(gt(amount, 0), amount, 1)), Number.NEGATIVE_INFINITY), y());
-      return exp(add(reversed(logcumsumexp_([reversed(inLog, dim)], dim), dim), x()));
-    };
-    return sub(part(where(gt(d, 0), d, 0)), part(where(lt(d, 0), neg(d), 0)));
+    const next = shifted(y(), dim, -1);
+    // Beside itself an infinity is not a number.
+    const decay = exp(where(eq(y(), next), 0, sub(y(), next)));
+    return mul(exp(sub(x(), y())), recurrence([d, decay], { dim, isReverse: true }));
   },
   { input: true, output: true },
 );

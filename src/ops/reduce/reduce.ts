@@ -11,7 +11,8 @@ import { eq, ne } from "../elementwise/compare.js";
 import { exp, log } from "../elementwise/exponential.js";
 import { where } from "../elementwise/where.js";
 import { expand } from "../movement/broadcast.js";
-import { reshape, squeeze } from "../movement/reshape.js";
+import { permute, reshape, squeeze } from "../movement/reshape.js";
+import { productOfOthers } from "./cumulative.js";
 
 /** One dimension, several, or all. */
 export type Dim = number | readonly number[] | null | undefined;
@@ -117,15 +118,19 @@ const prod_ = defineOp<Reduced & { dtype: DType }>({
   backward: ([d], { input, output, attrs }) => {
     const x = input(0);
     const dY = restored(d as Tensor, x.shape, attrs);
-    // Beside one zero only that zero has a gradient: the product of the others. Beside two, none has.
-    const isZero = eq(x, 0);
-    const zeros = sum(isZero, { dim: attrs.dims, keepdim: true });
-    const others = prod_([where(isZero, 1, x)], { ...attrs, keepdim: true });
-    const besideZero = where(eq(zeros, 1), where(isZero, others, 0), 0);
-    const y = restored(output(0), x.shape, attrs);
-    return [mul(dY, where(eq(zeros, 0), div(y, x), to(besideZero, x.dtype)))];
+    const hasZero = any(eq(x, 0)).item() === 1;
+    return [mul(dY, hasZero ? othersOver(x, attrs.dims) : div(restored(output(0), x.shape, attrs), x))];
   },
 });
+
+/** For each element the product of the others that are reduced with it. */
+const othersOver = (x: Tensor, dims: readonly number[]): Tensor => {
+  const order = [...x.shape.keys()].filter((d) => !dims.includes(d)).concat(dims);
+  const turned = permute(x, order);
+  const rows = reshape(turned, [-1, countOf(x.shape, dims)]);
+  const back = order.map((_, d) => order.indexOf(d));
+  return permute(reshape(productOfOthers(rows, 1), turned.shape), back);
+};
 
 /** Product over one dimension, or all. @grad dY times the product of the others, zeros included @source torch.prod */
 export const prod = (x: Tensor, dimOr?: DimOr<SumOptions>, options?: SumOptions): Tensor => {

@@ -27,7 +27,7 @@ const sums: Row[] = [
   { name: "cummax", fn: (x) => mt.cummax(x, 1).values, inputs: [distinct(2, 3)] },
   { name: "cummin", fn: (x) => mt.cummin(x, 1).values, inputs: [distinct(2, 3)] },
   { name: "diff", fn: (x, y) => mt.diff(x, { n: 2, dim: 1, prepend: y }), inputs: [real(2, 3), real(2, 1)] },
-  { name: "trapezoid", fn: mt.trapezoid, inputs: [real(2, 3), distinct(3)] },
+  { name: "trapezoid", fn: (y, x) => mt.trapezoid(y, x), inputs: [real(2, 3), distinct(3)] },
   { name: "cumulativeTrapezoid", fn: (y) => mt.cumulativeTrapezoid(y, { dx: 0.5 }), inputs: [real(2, 3)] },
 ];
 
