@@ -1,0 +1,85 @@
+/** Random graphs: whatever a program does with shared values, views and changes in place, its gradient is its slope. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { autograd, GradError, noGrad, type Tensor, tensor } from "../../src/index.js";
+import { randomFrom } from "../backend/twins.js";
+import { codeOf, hasInPlace, type Instruction, leavesOf, type Program, programOf, run } from "./program.js";
+
+/** `npm run test:nightly` takes more of them. */
+const runs = Number(process.env["GRAPH_RUNS"] ?? 300);
+
+const choice = fc.noBias(fc.nat(10_000));
+const instruction: fc.Arbitrary<Instruction> = fc.record({ kind: choice, a: choice, b: choice, p: choice });
+const programs = fc.tuple(
+  fc.array(choice, { minLength: 1, maxLength: 3 }),
+  fc.array(instruction, { minLength: 1, maxLength: 40, size: "max" }),
+);
+
+/** Σ weight · element over every value that the program made, so that each counts. */
+const lossOf = (values: readonly Tensor[]): Tensor =>
+  values
+    .map((x, v) => {
+      const weights = Array.from({ length: x.numel() }, (_, i) => Math.cos(1 + 7 * v + 3 * i));
+      return x.mul(tensor(weights, { dtype: "float64", shape: x.shape })).sum();
+    })
+    .reduce((a, b) => a.add(b));
+
+/** The gradients of all leaves; null where autograd refuses, since a value that it needs was changed in place. */
+const gradientsOf = (program: Program): number[][] | null => {
+  const leaves = leavesOf(program).map((x) => x.requiresGrad_());
+  const loss = lossOf(run(program, leaves));
+  try {
+    const grads = autograd.grad(loss, leaves, { allowUnused: true });
+    return leaves.map((x, i) => [...(grads[i]?.toTypedArray() ?? new Float64Array(x.numel()))]);
+  } catch (error) {
+    if (error instanceof GradError && hasInPlace(program) && /changed by an in-place op/.test(error.message))
+      return null;
+    throw error;
+  }
+};
+
+const slopeAlong = (program: Program, directions: readonly (readonly number[])[], step: number): number => {
+  const at = (side: number): number =>
+    noGrad(() => lossOf(run(program, leavesOf(program, directions, side * step))).item() as number);
+  return (at(1) - at(-1)) / (2 * step);
+};
+
+/** What is wrong with a program's gradient, or null. Differences of several widths: what one rounds away another sees. */
+const problemOf = (program: Program): string | null => {
+  const grads = gradientsOf(program);
+  if (grads === null) return "refused";
+  const draw = randomFrom(11);
+  for (let i = 0; i < 2; i++) {
+    const directions = grads.map((grad) => grad.map(() => 2 * draw() - 1));
+    const products = grads.flatMap((grad, k) => grad.map((g, j) => g * (directions[k]?.[j] ?? 0)));
+    const exact = products.reduce((a, b) => a + b, 0);
+    const scale = 1 + products.reduce((a, b) => a + Math.abs(b), 0);
+    const slopes: number[] = [];
+    const agrees = [1e-5, 1e-6, 1e-4, 1e-7].some((step) => {
+      slopes.push(slopeAlong(program, directions, step));
+      return Math.abs((slopes.at(-1) as number) - exact) <= 1e-5 * scale;
+    });
+    if (agrees) continue;
+    return `along a random direction the gradient is ${exact}, differences give ${slopes.join(", ")}`;
+  }
+  return null;
+};
+
+it(`${runs} random programs have the gradient that central differences give`, { timeout: 60_000 + 100 * runs }, () => {
+  let refused = 0;
+  const seed = process.env["GRAPH_SEED"];
+  const outcome = fc.check(
+    fc.property(programs, ([shapes, instructions]) => {
+      const problem = problemOf(programOf(shapes, instructions));
+      if (problem === "refused") refused++;
+      else if (problem !== null) throw new Error(problem);
+    }),
+    { numRuns: runs, ...(seed !== undefined && { seed: Number(seed) }) },
+  );
+  if (outcome.failed) {
+    const [shapes, instructions] = outcome.counterexample?.[0] ?? [[], []];
+    const reason = outcome.errorInstance instanceof Error ? outcome.errorInstance.message : "";
+    expect.fail(`${reason}\n${codeOf(programOf(shapes, instructions))}\nseed: GRAPH_SEED=${outcome.seed}`);
+  }
+  expect(refused, "programs that autograd refuses").toBeLessThan(runs / 3);
+});
