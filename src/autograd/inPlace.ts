@@ -66,14 +66,14 @@ const checkMayChange = (op: string, x: Tensor): void => {
   });
 };
 
-/** The op may have saved x's values from before the change: give it a copy of them. */
+/** The op may have saved values of x, or of views beside it in its storage, from before the change: give it copies of them. */
 const keepOldValues = (node: OpNode, x: Tensor): void => {
-  node.replaceSaved(x.storage, () => {
-    const copy = Tensor.empty(x.shape, x.dtype);
-    backend().copy(copy, x);
-    copy.node = x.node;
-    copy.outputIndex = x.outputIndex;
-    copy.leafRequiresGrad = x.leafRequiresGrad;
+  node.replaceSaved(x.storage, (saved) => {
+    const copy = Tensor.empty(saved.shape, saved.dtype);
+    backend().copy(copy, saved);
+    copy.node = saved.node;
+    copy.outputIndex = saved.outputIndex;
+    copy.leafRequiresGrad = saved.leafRequiresGrad;
     return copy;
   });
 };

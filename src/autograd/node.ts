@@ -149,12 +149,13 @@ export class OpNode implements GradNode {
     return saved.tensor(this.name);
   }
 
-  /** Moves saved values over to a copy that was made before an in-place op overwrites them. */
-  replaceSaved(storage: Storage, copy: () => Tensor): void {
+  /** Moves each value that was saved in a storage over to a copy of it, before an in-place op overwrites the storage. */
+  replaceSaved(storage: Storage, copyOf: (saved: Tensor) => Tensor): void {
     this.#saved.forEach((saved, slot) => {
       if (!(saved instanceof Held) || saved.storage !== storage) return;
+      const copy = copyOf(saved.tensor(this.name));
       saved.free();
-      this.save(slot, copy());
+      this.save(slot, copy);
     });
   }
 

@@ -82,7 +82,7 @@ export const run = ({ calls }: Program, leaves: readonly Tensor[]): Tensor[] => 
 
 const leafShapes: readonly (readonly number[])[] = [[2, 3], [3], [3, 2], [], [2, 1, 3], [1, 3], [4], [2, 2, 2]];
 
-const smooth = ["sin", "cos", "tanh", "sigmoid", "square", "atan", "expm1", "asinh", "erf", "sinc"] as const;
+const smooth = ["sin", "cos", "tanh", "sigmoid", "square", "atan", "asinh", "erf", "sinc"] as const;
 const binary = ["add", "mul", "sub", "atan2", "logaddexp", "hypot", "lerp"] as const;
 const reductions = ["sum", "mean", "logsumexp", "var", "prod"] as const;
 
