@@ -1,5 +1,5 @@
 import { ones } from "../../tensor/create.js";
-import { ValueError } from "../../tensor/errors.js";
+import { ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { softmax } from "../activation/softmax.js";
 import { dropout } from "../dropout/dropout.js";
@@ -37,6 +37,13 @@ export const scaledDotProductAttention = (
       op: "scaledDotProductAttention",
       problem: "both isCausal and a mask are given",
       rule: "one of them",
+    });
+  if (query.shape.at(-1) !== key.shape.at(-1) || key.shape.at(-2) !== value.shape.at(-2))
+    throw new ShapeError({
+      op: "scaledDotProductAttention",
+      problem: "query, key and value do not fit together",
+      rule: "query [...B, L, E], key [...B, S, E], value [...B, S, V]",
+      args: { query: query.shape, key: key.shape, value: value.shape },
     });
   const factor = scale ?? 1 / Math.sqrt(query.shape.at(-1) as number);
   let scores = mul(matmul(query, transpose(key, -2, -1)), factor);

@@ -1,6 +1,7 @@
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError } from "../../tensor/errors.js";
 import { resultType } from "../../tensor/promotion.js";
+import { broadcastShapes } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "./arithmetic.js";
 import { lt } from "./compare.js";
@@ -24,6 +25,7 @@ export const lerp = (a: Tensor, b: Tensor, weight: Tensor | number): Tensor => {
     });
   }
   if (!isFloating(a.dtype)) throw new DTypeError({ op: "lerp", problem: `${a.dtype} tensors have nothing in between` });
+  broadcastShapes("lerp", a.shape, b.shape);
   const way = sub(b, a);
   const fromA = (): Tensor => add(a, mul(way, weight));
   const fromB = (): Tensor => sub(b, mul(way, sub1(weight)));
@@ -44,6 +46,7 @@ const scaled = (x: Tensor, value: number): Tensor => (value === 1 ? x : mul(x, v
 export const addcmul = (x: Tensor, a: Tensor, b: Tensor, { value = 1 }: ValueOptions = {}): Tensor => {
   if (!Number.isInteger(value) && !isFloating(resultType(x, a, b)))
     throw new DTypeError({ op: "addcmul", problem: `the value ${value} is a fraction, the tensors are integers` });
+  broadcastShapes("addcmul", broadcastShapes("addcmul", a.shape, b.shape), x.shape);
   return add(x, scaled(mul(a, b), value));
 };
 
@@ -57,5 +60,6 @@ export const addcdiv = (x: Tensor, a: Tensor, b: Tensor, { value = 1 }: ValueOpt
       hint: "use addcmul and div with a rounding mode, or convert first",
     });
   }
+  broadcastShapes("addcdiv", broadcastShapes("addcdiv", a.shape, b.shape), x.shape);
   return add(x, scaled(div(a, b), value));
 };

@@ -7,6 +7,7 @@ import { mul } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
 import { eq } from "../elementwise/compare.js";
 import { where } from "../elementwise/where.js";
+import { checkIndex } from "../indexing/checkIndex.js";
 import { indexSelect } from "../indexing/gather.js";
 import { reshape, stack, unsqueeze } from "../movement/reshape.js";
 import { narrow } from "../movement/slice.js";
@@ -75,8 +76,9 @@ export const embedding = (
     });
   const padding = rowOf("embedding", paddingIdx, weight.shape[0] as number);
   const flat = reshape(index, [-1]);
+  const places = checkIndex("embedding", to(flat, "int32"), { size: weight.shape[0] as number });
   if (maxNorm !== null) renormRows(weight, flat, maxNorm, normType);
-  const rows = indexSelect(weight, 0, to(flat, "int32"));
+  const rows = indexSelect(weight, 0, places);
   const counted = scaleGradByFreq ? scaledGradient(rows, flat) : rows;
   // The padding row's values pass, its gradient does not.
   const found = padding === null ? counted : where(unsqueeze(eq(flat, padding), 1), counted.detach(), counted);

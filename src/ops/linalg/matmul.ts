@@ -137,6 +137,12 @@ export const mv = (a: Tensor, b: Tensor): Tensor => {
 /** Two vectors of one length. @source torch.dot */
 export const dot = (a: Tensor, b: Tensor): Tensor => {
   ofRank("dot", a, b, 1, 1);
+  if (a.numel() !== b.numel())
+    throw new ShapeError({
+      op: "dot",
+      problem: "the vectors have different lengths",
+      args: { a: a.shape, b: b.shape },
+    });
   return matmul(a, b);
 };
 

@@ -37,26 +37,27 @@ const singular = (op: string, batch: number, isBatched: boolean): ValueError =>
     rule: "a determinant that is not 0",
   });
 
-const solve_: Op = defineOp({
+/** A · X = B for an op of this name. */
+const solve_: Op<string> = defineOp<string>({
   name: "solve",
   shape: ([, B]) => B as Tensor,
-  forward: (k, [x], [A, B]) => {
+  forward: (k, [x], [A, B], op) => {
     const [n, columns] = (B as Tensor).shape.slice(-2) as [number, number];
     const bad = k.factor("solve", [x as Tensor], [A as Tensor, B as Tensor], [n, columns]);
-    if (bad >= 0) throw singular("solve", bad, (A as Tensor).ndim > 2);
+    if (bad >= 0) throw singular(op, bad, (A as Tensor).ndim > 2);
   },
   savesInputs: [0],
   savesOutputs: [0],
-  backward: ([d], { input, output }) => {
-    const dB = solve_([mT(input(0)), d as Tensor], undefined);
+  backward: ([d], { attrs, input, output }) => {
+    const dB = solve_([mT(input(0)), d as Tensor], attrs);
     return [neg(matmul(dB, mT(output(0)))), dB];
   },
 });
 
 /** Runs A · X = B with batches broadcast. */
-const solveBroadcast = (A: Tensor, B: Tensor): Tensor => {
-  const lead = broadcastShapes("solve", A.shape.slice(0, -2), B.shape.slice(0, -2));
-  return solve_([expand(A, [...lead, ...A.shape.slice(-2)]), expand(B, [...lead, ...B.shape.slice(-2)])], undefined);
+const solveBroadcast = (op: string, A: Tensor, B: Tensor): Tensor => {
+  const lead = broadcastShapes(op, A.shape.slice(0, -2), B.shape.slice(0, -2));
+  return solve_([expand(A, [...lead, ...A.shape.slice(-2)]), expand(B, [...lead, ...B.shape.slice(-2)])], op);
 };
 
 /**
@@ -78,12 +79,12 @@ export const solve = (A: Tensor, B: Tensor, { left = true }: { left?: boolean | 
       args: { A: A.shape, B: B.shape },
     });
   }
-  const x = left ? solveBroadcast(A, columns) : mT(solveBroadcast(mT(A), mT(columns)));
+  const x = left ? solveBroadcast("solve", A, columns) : mT(solveBroadcast("solve", mT(A), mT(columns)));
   return isVector ? squeeze(x, -1) : x;
 };
 
 /** A⁻¹. @throws ValueError for a singular matrix @source torch.linalg.inv */
 export const inv = (A: Tensor): Tensor => {
   requireMatrices("inverse", A, true);
-  return solveBroadcast(A, eye(A.shape.at(-1) as number, { dtype: A.dtype }));
+  return solveBroadcast("inverse", A, eye(A.shape.at(-1) as number, { dtype: A.dtype }));
 };

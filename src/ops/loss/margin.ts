@@ -4,7 +4,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { logsigmoid } from "../activation/sigmoid.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { clampMin } from "../elementwise/clamp.js";
-import { eq } from "../elementwise/compare.js";
+import { eq, gt } from "../elementwise/compare.js";
 import { minimum } from "../elementwise/extremum.js";
 import { neg, sqrt, square } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
@@ -126,6 +126,9 @@ export const tripletMarginWithDistanceLoss = (
     options,
   );
 
+/** max(0, x) as the losses over classes take it: no slope at 0, and NaN does not count. */
+const partAbove0 = (x: Tensor): Tensor => where(gt(x, 0), x, 0);
+
 /** Input [C] as one row of [N, C]. */
 const asRows = (op: string, input: Tensor, target: Tensor): { rows: Tensor; isSingle: boolean } => {
   if (input.ndim === 1 || input.ndim === 2) {
@@ -149,7 +152,7 @@ export interface MultiMarginOptions extends LossOptions {
   weight?: Tensor | null | undefined;
 }
 
-/** Σ over the other classes of max(0, margin − input[target] + input)ᵖ / C. @source torch.nn.functional.multi_margin_loss */
+/** Σ over the other classes of max(0, margin − input[target] + input)ᵖ / C. @grad 0 at the margin @source torch.nn.functional.multi_margin_loss */
 export const multiMarginLoss = (
   input: Tensor,
   target: Tensor,
@@ -165,7 +168,7 @@ export const multiMarginLoss = (
       args: { input: input.shape, target: target.shape },
     });
   const labels = reshape(target, [N, 1]);
-  const gaps = clampMin(add(sub(margin, gather(rows, 1, labels)), rows), 0);
+  const gaps = partAbove0(add(sub(margin, gather(rows, 1, labels)), rows));
   const sizes = p === 1 ? gaps : square(gaps);
   const others = where(eq(labels, tensor(Int32Array.from({ length: C }, (_, i) => i))), 0, sizes);
   const weighted =
@@ -203,7 +206,7 @@ export const multilabelMarginLoss = (input: Tensor, target: Tensor, { reduction 
   }
   const times = tensor(counts, { dtype: input.dtype }).reshape([N, C, 1]);
   const isOther = eq(times, 0).reshape([N, 1, C]);
-  const gaps = clampMin(sub(1, sub(unsqueeze(rows, 2), unsqueeze(rows, 1))), 0);
+  const gaps = partAbove0(sub(1, sub(unsqueeze(rows, 2), unsqueeze(rows, 1))));
   const losses = div(sum(mul(where(isOther, gaps, 0), times), [1, 2]), C);
   return reduced("multilabelMarginLoss", isSingle && reduction === "none" ? reshape(losses, []) : losses, reduction);
 };

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from "../../tensor/errors.js";
-import { sameShape } from "../../tensor/shape.js";
+import { broadcastShapes, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { clamp } from "../elementwise/clamp.js";
@@ -142,6 +142,7 @@ export const klDiv = (
     logTarget = false,
   }: { reduction?: DivergenceReduction | undefined; logTarget?: boolean | undefined } = {},
 ): Tensor => {
+  broadcastShapes("klDiv", input.shape, target.shape);
   const losses = logTarget ? mul(exp(target), sub(target, input)) : sub(xlogy(target, target), mul(target, input));
   if (reduction !== "batchmean") return reduced("klDiv", losses, reduction);
   return div(sum(losses), input.shape[0] ?? 1);
