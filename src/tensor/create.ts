@@ -154,13 +154,13 @@ export const full = (shape: Shape, value: number | boolean, options: CreateOptio
   return finish(x, options);
 };
 
-/** @source torch.zeros */
+/** Zeros of this shape. @source torch.zeros */
 export const zeros = (...args: SizesAnd<CreateOptions>): Tensor => {
   const { shape, options } = parse<CreateOptions>("zeros", args);
   return full(shape, 0, { dtype: "float32", ...options });
 };
 
-/** @source torch.ones */
+/** Ones of this shape. @source torch.ones */
 export const ones = (...args: SizesAnd<CreateOptions>): Tensor => {
   const { shape, options } = parse<CreateOptions>("ones", args);
   return full(shape, 1, { dtype: "float32", ...options });
@@ -172,16 +172,16 @@ export const empty = (...args: SizesAnd<CreateOptions>): Tensor => {
   return finish(Tensor.empty(shape, options.dtype ?? "float32"), options);
 };
 
-/** @source torch.zeros_like */
+/** Zeros of x's shape and dtype. @source torch.zeros_like */
 export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
   full(x.shape, 0, { dtype: x.dtype, ...options });
-/** @source torch.ones_like */
+/** Ones of x's shape and dtype. @source torch.ones_like */
 export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
   full(x.shape, 1, { dtype: x.dtype, ...options });
-/** @source torch.full_like */
+/** One value in x's shape and dtype. @source torch.full_like */
 export const fullLike = (x: Tensor, value: number | boolean, options: CreateOptions = {}): Tensor =>
   full(x.shape, value, { dtype: x.dtype, ...options });
-/** @source torch.empty_like */
+/** A tensor of x's shape and dtype whose elements are whatever memory held. @source torch.empty_like */
 export const emptyLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
   empty(x.shape, { dtype: x.dtype, ...options });
 
@@ -297,10 +297,10 @@ export const rand = (...args: SizesAnd<RandomOptions>): Tensor => random("rand",
 /** Normal, mean 0, standard deviation 1. @source torch.randn */
 export const randn = (...args: SizesAnd<RandomOptions>): Tensor =>
   random("randn", args, (out, g) => fillNormal(out, g));
-/** @source torch.rand_like */
+/** Uniform from 0 up to, not including, 1, in x's shape and dtype. @source torch.rand_like */
 export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
   rand(x.shape, { dtype: x.dtype, ...options });
-/** @source torch.randn_like */
+/** Normal, mean 0, standard deviation 1, in x's shape and dtype. @source torch.randn_like */
 export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
   randn(x.shape, { dtype: x.dtype, ...options });
 

@@ -25,10 +25,10 @@ const clone_ = defineOp({
   backward: ([d]) => [d as Tensor],
 });
 
-/** A copy in memory of its own; the gradient flows through. */
+/** A copy in memory of its own. @grad dY @source torch.clone */
 export const clone = (x: Tensor): Tensor => clone_([x], undefined);
 
-/** The tensor itself when its elements lie row-major without gaps, else a copy that does. */
+/** The tensor itself when its elements lie row-major without gaps, else a copy that does. @grad dY @source torch.Tensor.contiguous */
 export const contiguous = (x: Tensor): Tensor => (x.isContiguous() ? x : clone(x));
 
 /** As float32. @source torch.Tensor.float */
