@@ -135,7 +135,7 @@ export abstract class Module {
       for (const [name, value] of module.#own()) {
         if (seen.has(value)) continue;
         seen.add(value);
-        yield [prefix === "" ? name : `${prefix}.${name}`, value as Parameter];
+        yield [prefix === "" ? name : `${prefix}.${name}`, value];
       }
     }
   }

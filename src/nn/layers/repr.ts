@@ -5,7 +5,11 @@ const literal = (value: unknown): string => {
   if (value === false) return "False";
   if (value === null) return "None";
   if (typeof value === "string") return `'${value}'`;
-  return Array.isArray(value) ? `(${value.map(literal).join(", ")}${value.length === 1 ? "," : ""})` : String(value);
+  return Array.isArray(value)
+    ? `(${value.map(literal).join(", ")}${value.length === 1 ? "," : ""})`
+    : typeof value === "number"
+      ? String(value)
+      : `<${typeof value}>`;
 };
 
 /** Settings as PyTorch prints them: `in_features=4, bias=True`. */
