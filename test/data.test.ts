@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -13,30 +13,6 @@ const idx = (rank: number, shape: number[], bytes: number[]): Uint8Array => {
   out.set(bytes, 4 + 4 * shape.length);
   return out;
 };
-
-describe("an IDX file", () => {
-  it("gives its shape and bytes", () => {
-    const { shape, data: bytes } = data.parseIdx(idx(2, [2, 2], [1, 2, 3, 4]), "ok", 2);
-    expect(shape).toEqual([2, 2]);
-    expect(Array.from(bytes)).toEqual([1, 2, 3, 4]);
-  });
-
-  it.each([
-    ["a wrong magic number", idx(3, [1], [1]), /magic number/],
-    ["a file that is cut off", idx(1, [5], [1, 2]), /cut off/],
-    ["bytes after the data", idx(1, [1], [1, 2]), /bytes follow/],
-    ["sizes beyond the file", idx(1, [2 ** 31], []), /cut off/],
-    ["a header that is cut off", new Uint8Array([0, 0, 8]), /header/],
-  ])("is refused for %s", (_name, bytes, message) => {
-    expect(() => data.parseIdx(bytes, "file", 1)).toThrow(FormatError);
-    expect(() => data.parseIdx(bytes, "file", 1)).toThrow(message);
-  });
-
-  it.each(["idx-trailing.idx", "idx-float32.idx"])("that is damaged is refused: %s", (name) => {
-    const bytes = readFileSync(new URL(`fixtures/idx/${name}`, import.meta.url));
-    expect(() => data.parseIdx(bytes, name, 1)).toThrow(FormatError);
-  });
-});
 
 describe("MNIST", () => {
   it("has 60,000 and 10,000 digits of 784 pixels from 0 to 1", async () => {

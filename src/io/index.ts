@@ -1,1 +1,2 @@
+export { type FileLockOptions, withFileLock } from "./fileLock.js";
 export { WriteError, writeFileAtomic } from "./writeFileAtomic.js";
