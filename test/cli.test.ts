@@ -32,7 +32,7 @@ describe("the command line", () => {
   it("fails with exit code 1 where the data is not there, and writes nothing", () => {
     const { status, stderr } = run("train", "mnist", "--data", join(dir, "nowhere"));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/does not hold the data set/);
+    expect(stderr).toMatch(/folder cannot be read[^]*nowhere/);
     expect(existsSync(join(dir, "mnist.svg"))).toBe(false);
   });
 
