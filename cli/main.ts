@@ -50,14 +50,18 @@ const program = new Command("mytorch")
 
 const train = program.command("train").description("train a network and draw how it went");
 
-const shared = (command: Command, plot: string): Command =>
+const shared = (command: Command, plot?: string): Command =>
   command
     .option("--seed <n>", "seed of the random generator", integer, 0)
-    .option("--plot <file>", "where the picture goes; .svg and .png are written", plot)
+    .option(
+      "--plot <file>",
+      `where the picture goes; .svg and .png are written${plot ? "" : " (default: the data set)"}`,
+      plot,
+    )
     .option("--json", "one JSON object a line: settings, epochs, result", false)
     .option("--quiet", "only the result", false);
 
-shared(train.command("mnist"), "mnist")
+shared(train.command("mnist"))
   .description("a multilayer perceptron on 60,000 handwritten digits")
   .addOption(new Option("--dataset <name>", "which images").choices(["mnist", "fashion-mnist"]).default("mnist"))
   .option("--data <dir>", "folder with the four IDX files")

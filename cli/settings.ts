@@ -22,9 +22,9 @@ export interface MnistSettings {
   readonly threads: number;
 }
 
-/** What was typed: the rest goes by the optimizer. */
-export type MnistOptions = Omit<MnistSettings, "lr" | "momentum" | "optimizer" | "schedule"> &
-  Partial<Pick<MnistSettings, "lr" | "momentum" | "optimizer" | "schedule">>;
+/** What was typed: the rest follows from it. */
+export type MnistOptions = Omit<MnistSettings, Settled> & Partial<Pick<MnistSettings, Settled>>;
+type Settled = "lr" | "momentum" | "optimizer" | "plot" | "schedule";
 
 /** Without --optimizer the settings are those that do best on MNIST; with it, PyTorch's plain ones. */
 export const settle = (options: MnistOptions): MnistSettings => {
@@ -32,6 +32,7 @@ export const settle = (options: MnistOptions): MnistSettings => {
   return {
     ...options,
     optimizer,
+    plot: options.plot ?? options.dataset,
     lr: options.lr ?? (optimizer === "sgd" ? 0.1 : 0.001),
     momentum: options.momentum ?? (options.optimizer === undefined ? 0.9 : 0),
     schedule: options.schedule ?? (options.optimizer === undefined ? "cosine" : "constant"),

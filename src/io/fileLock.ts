@@ -20,7 +20,7 @@ export const withFileLock = async <T>(
   work: () => Promise<T>,
   { staleAfter = 5000, signal }: FileLockOptions = {},
 ): Promise<T> => {
-  const { readFile, rename, rm, stat, utimes, writeFile } = await import("node:fs/promises");
+  const { link, readFile, rename, rm, stat, utimes, writeFile } = await import("node:fs/promises");
   const { randomUUID } = await import("node:crypto");
   const { setTimeout: sleep } = await import("node:timers/promises");
   const token = randomUUID();
@@ -34,20 +34,21 @@ export const withFileLock = async <T>(
       throw error;
     }
   };
-  const isStale = async (): Promise<boolean> => {
-    const found = await stat(path).catch(() => null);
+  const isStale = async (file: string): Promise<boolean> => {
+    const found = await stat(file).catch(() => null);
     return found !== null && Date.now() - found.mtimeMs > staleAfter;
   };
-  /** Renamed before it is removed: of several processes that find it stale, one gets it. */
+  /** Renamed before it is removed: when another process was faster, this is its new lock, and goes back. */
   const clear = async (): Promise<void> => {
     const aside = `${path}.${token}`;
     await rename(path, aside).catch(() => undefined);
+    if (!(await isStale(aside))) await link(aside, path).catch(() => undefined);
     await rm(aside, { force: true });
   };
 
   while (!(await take())) {
     signal?.throwIfAborted();
-    if (await isStale()) await clear();
+    if (await isStale(path)) await clear();
     else await sleep(POLL);
   }
   const beat = setInterval(() => {
