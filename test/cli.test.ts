@@ -60,6 +60,18 @@ describe("the command line", () => {
     expect(Array.from(readFileSync(join(dir, "mnist.png")).subarray(1, 4))).toEqual([80, 78, 71]);
   });
 
+  it.each([
+    ["synthetic", 2],
+    ["line", 60],
+    ["curve", 120],
+  ])("draws the points and the fit of %s", (kind, points) => {
+    expect(run("train", kind, "--epochs", "50", "--quiet").status).toBe(0);
+    const svg = readFileSync(join(dir, `${kind}.svg`), "utf8");
+    expect(svg.match(/<circle [^>]*r="2.5"/g)).toHaveLength(points);
+    expect(svg.match(/<polyline /g)).toHaveLength(2);
+    expect(Array.from(readFileSync(join(dir, `${kind}.png`)).subarray(1, 4))).toEqual([80, 78, 71]);
+  });
+
   it("fits a line, and says which", () => {
     const { status, stdout } = run("train", "line", "--quiet");
     expect(status).toBe(0);
