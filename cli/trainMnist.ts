@@ -34,7 +34,7 @@ const buildModel = (inputs: number, { hidden, init }: MnistSettings): nn.Sequent
   return new nn.Sequential(...layers);
 };
 
-const evaluate = async (model: nn.Module, lossFn: nn.CrossEntropyLoss, test: data.ImageDataset): Promise<Meter> => {
+const evaluate = async (model: nn.Layer, lossFn: nn.CrossEntropyLoss, test: data.ImageDataset): Promise<Meter> => {
   const meter = new Meter();
   for await (const [x, y] of new data.DataLoader(test, { batchSize: 1000, generator: new Generator(0) })) {
     noGrad(() =>

@@ -15,7 +15,7 @@ interface Task {
   readonly name: string;
   readonly x: Tensor;
   readonly y: Tensor;
-  readonly model: nn.Module;
+  readonly model: nn.Layer;
   readonly momentum: number;
 }
 

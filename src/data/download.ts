@@ -171,7 +171,12 @@ const unpacked = async function* (path: string): AsyncGenerator<Uint8Array> {
   const { pipeline } = await import("node:stream");
   const { createGunzip } = await import("node:zlib");
   const file = await open(path);
-  const { buffer } = await file.read(new Uint8Array(2), 0, 2, 0).finally(() => file.close());
+  const buffer = new Uint8Array(2);
+  try {
+    await file.read(buffer, 0, 2, 0);
+  } finally {
+    await file.close();
+  }
   const isPacked = buffer[0] === 0x1f && buffer[1] === 0x8b;
   const source = createReadStream(path);
   const stream = isPacked ? pipeline(source, createGunzip(), () => undefined) : source;

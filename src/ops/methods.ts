@@ -60,6 +60,7 @@ declare module "../tensor/tensor.js" {
 for (const [name, fn] of Object.entries(functions)) {
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: never[]) {
+      // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
       return (fn as (x: Tensor, ...rest: never[]) => unknown)(this, ...rest);
     },
     configurable: true,

@@ -101,12 +101,15 @@ const cumprod_: Op<number> = defineCumulative(
 export const cumprod = (x: Tensor, dim: number, { dtype }: CumulativeOptions = {}): Tensor =>
   along("cumprod", to(x, resultDType(x, dtype)), dim, (y, d) => cumprod_([y], d));
 
+/** ln 0 as a number that differences can take: infinities would meet and be NaN in the second derivative. */
+const LOG_OF_NOTHING = -1e30;
+
 const logcumsumexp_: Op<number> = defineCumulative(
   "logcumsumexp",
   // Σ d · exp(x − y) from the end, in logarithms, the positive and the negative parts of d apart.
   (d, dim, x, y) => {
     const part = (amount: Tensor): Tensor => {
-      const inLog = sub(where(gt(amount, 0), log(where(gt(amount, 0), amount, 1)), Number.NEGATIVE_INFINITY), y());
+      const inLog = sub(where(gt(amount, 0), log(where(gt(amount, 0), amount, 1)), LOG_OF_NOTHING), y());
       return exp(add(reversed(logcumsumexp_([reversed(inLog, dim)], dim), dim), x()));
     };
     return sub(part(where(gt(d, 0), d, 0)), part(where(lt(d, 0), neg(d), 0)));
