@@ -33,7 +33,7 @@ describe("the command line", () => {
   it("fails with exit code 1 where the data is not there, and writes nothing", () => {
     const { status, stderr } = run("train", "mnist", "--data", join(dir, "nowhere"));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/the folder cannot be read/);
+    expect(stderr).toMatch(/folder cannot be read[\s\S]*nowhere/);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(existsSync(join(dir, "mnist.svg"))).toBe(false);
   });
@@ -58,6 +58,18 @@ describe("the command line", () => {
     expect(lines[3]?.testAccuracy).toBeGreaterThan(0.8);
     expect(readFileSync(join(dir, "mnist.svg"), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
     expect(Array.from(readFileSync(join(dir, "mnist.png")).subarray(1, 4))).toEqual([80, 78, 71]);
+  });
+
+  it.each([
+    ["synthetic", 2],
+    ["line", 60],
+    ["curve", 120],
+  ])("draws the points and the fit of %s", (kind, points) => {
+    expect(run("train", kind, "--epochs", "50", "--quiet").status).toBe(0);
+    const svg = readFileSync(join(dir, `${kind}.svg`), "utf8");
+    expect(svg.match(/<circle [^>]*r="2.5"/g)).toHaveLength(points);
+    expect(svg.match(/<polyline /g)).toHaveLength(2);
+    expect(Array.from(readFileSync(join(dir, `${kind}.png`)).subarray(1, 4))).toEqual([80, 78, 71]);
   });
 
   it("fits a line, and says which", () => {
