@@ -14,12 +14,11 @@ const x = tf.tensor2d(
   Float32Array.from({ length: 78400 }, (_, i) => Math.abs(Math.sin(i))),
   [100, 784],
 );
-const y = tf
-  .oneHot(
-    Int32Array.from({ length: 100 }, (_, i) => i % 10),
-    10,
-  )
-  .toFloat();
+const digits = tf.tensor1d(
+  Int32Array.from({ length: 100 }, (_, i) => i % 10),
+  "int32",
+);
+const y = tf.cast(tf.oneHot(digits, 10), "float32");
 const draw = (shape) => tf.variable(tf.randomUniform(shape, -0.05, 0.05, "float32", 1));
 const [w1, b1, w2, b2] = [draw([784, 128]), draw([128]), draw([128, 10]), draw([10])];
 const optimizer = tf.train.sgd(0.05);
