@@ -13,6 +13,7 @@ const titles = {
   movement: "Shapes and views",
   indexing: "Picking and placing by index",
   creation: "Creation",
+  random: "Draws",
   linalg: "Matrices",
   conv: "Convolution",
   pool: "Pooling",

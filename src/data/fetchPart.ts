@@ -48,6 +48,7 @@ export const fetchPart = async (url: string, part: string, options: FetchOptions
   let from = 0;
   let received = 0;
   let isResumable = false;
+  let isBegun = false;
   /** A failure of the network, in the words of the one who ended it. */
   const network = async (error: unknown): Promise<never> => {
     if (signal?.aborted) throw signal.reason;
@@ -77,6 +78,7 @@ export const fetchPart = async (url: string, part: string, options: FetchOptions
     isResumable = from > 0 || (await startPart(url, part, response));
     const reader = response.body.getReader();
     const file = await openPart(part);
+    isBegun = true;
     try {
       for (;;) {
         const { done, value } = await reader.read().catch(network);
@@ -97,7 +99,7 @@ export const fetchPart = async (url: string, part: string, options: FetchOptions
     }
     return { isResumed: from > 0, isWhole: total !== undefined };
   } catch (error) {
-    if (received > 0 && !isResumable) await dropPart(part);
+    if (isBegun && !isResumable) await dropPart(part);
     throw error;
   } finally {
     dog.end();

@@ -15,6 +15,7 @@ import { copy_, fill_, inPlaceForms, zero_ } from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
 import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
+import * as random from "./random/methods.js";
 import * as reduce from "./reduce/methods.js";
 import * as sort from "./sort/methods.js";
 
@@ -29,6 +30,7 @@ const functions = {
   ...indexing,
   ...linalg,
   ...movement,
+  ...random,
   ...reduce,
   ...sort,
   registerHook,
