@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, vi } from "vitest";
 import { arange, data, FormatError, tensor } from "../src/index.js";
 
 const idx = (rank: number, shape: number[], bytes: number[]): Uint8Array => {
@@ -23,6 +24,50 @@ describe("MNIST", () => {
     expect(images?.amax().item()).toBe(1);
     expect(images?.amin().item()).toBe(0);
     expect(labels?.toArray()).toEqual([5, 0]);
+  });
+
+  /** A set of two images under `dir`. */
+  const writeSmall = (dir: string): void => {
+    mkdirSync(dir, { recursive: true });
+    for (const part of ["train", "t10k"]) {
+      writeFileSync(join(dir, `${part}-images-idx3-ubyte.gz`), gzipSync(idx(3, [2, 1, 1], [0, 255])));
+      writeFileSync(join(dir, `${part}-labels-idx1-ubyte`), idx(1, [2], [7, 8]));
+    }
+  };
+
+  it.each([
+    ["itself", ""],
+    ["of the set", "mnist"],
+    ["that torchvision makes", join("MNIST", "raw")],
+  ])("is read from the folder %s, packed or not", async (_, inside) => {
+    const dir = mkdtempSync(join(tmpdir(), "mytorch-"));
+    writeSmall(join(dir, inside));
+    const { train } = await data.mnist({ dir });
+    expect(train.get(1).map((x) => x.toArray())).toEqual([[1], 8]);
+    if (inside !== "") await expect(data.fashionMnist({ dir })).rejects.toThrow(data.DataNotFoundError);
+    rmSync(dir, { recursive: true });
+  });
+
+  it("is read from $MYTORCH_DATA, and from the cache only when the files have the right lengths", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "mytorch-"));
+    writeSmall(join(dir, "mnist"));
+    vi.stubEnv("MYTORCH_DATA", dir);
+    expect((await data.mnist()).train.length).toBe(2);
+    vi.stubEnv("MYTORCH_DATA", "");
+    vi.stubEnv("MYTORCH_CACHE", dir);
+    expect((await data.mnist()).train.length).toBe(60_000);
+    for (const [name, bytes] of Object.entries({
+      "train-images-idx3-ubyte": 47_040_016,
+      "train-labels-idx1-ubyte": 60_008,
+      "t10k-images-idx3-ubyte": 7_840_016,
+      "t10k-labels-idx1-ubyte": 10_008,
+    })) {
+      writeFileSync(join(dir, "mnist", name), "");
+      truncateSync(join(dir, "mnist", name), bytes);
+    }
+    await expect(data.mnist()).rejects.toThrow(/magic number is 0x00000000[\s\S]*mnist\/t/);
+    vi.unstubAllEnvs();
+    rmSync(dir, { recursive: true });
   });
 
   it("that is not in the folder is an error that names the files", async () => {

