@@ -2,10 +2,12 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import * as tf from "@tensorflow/tfjs-core";
 
-const folder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
+// By require: the module files of tfjs cannot be loaded by Node.
+const require = createRequire(import.meta.url);
+const tf = require("@tensorflow/tfjs");
+const { setThreadsCount, setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
+const folder = dirname(require.resolve("@tensorflow/tfjs-backend-wasm"));
 setWasmPaths(`${folder}/`);
 setThreadsCount(1);
 await tf.setBackend("wasm");
