@@ -1,3 +1,5 @@
+import "../ops/methods.js";
+
 export { DataNotFoundError, DownloadError } from "./dataErrors.js";
 export { DataLoader, type DataLoaderOptions } from "./dataLoader.js";
 export { type Dataset, fashionMnist, ImageDataset, mnist, TensorDataset } from "./dataset.js";
