@@ -21,6 +21,7 @@ const families = {
   sort: "Sorting and searching",
   movement: "Shapes and views",
   indexing: "Indexing",
+  random: "Draws",
   linalg: "Linear algebra",
   conv: "Convolution",
   pool: "Pooling",

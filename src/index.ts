@@ -14,6 +14,7 @@ export * from "./ops/indexing/index.js";
 export * from "./ops/linalg/index.js";
 export * as linalg from "./ops/linalg/namespace.js";
 export * from "./ops/movement/index.js";
+export * from "./ops/random/index.js";
 export * from "./ops/reduce/index.js";
 export * from "./ops/sort/index.js";
 export * as optim from "./optim/index.js";

@@ -23,11 +23,11 @@ export interface BackwardContext<A> {
   /** Shape and dtype of each input; values only of those that were saved. */
   readonly inputMeta: readonly Meta[];
   /** Whether output i got a gradient; otherwise zeros stand for it. */
-  arrived(i: number): boolean;
+  readonly arrived: (i: number) => boolean;
   /** A saved input by its position. */
-  input(i: number): Tensor;
+  readonly input: (i: number) => Tensor;
   /** A saved output by its position. */
-  output(i: number): Tensor;
+  readonly output: (i: number) => Tensor;
 }
 
 type Grads = readonly (Tensor | null)[];

@@ -127,6 +127,7 @@ type Forms = {
 /** x ← op(x, …) for every name above. @throws GradError for a leaf that requires a gradient */
 export const inPlaceForms = Object.fromEntries(
   names.map((name) => {
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
     const op = ops[name] as (x: Tensor, ...rest: never[]) => Tensor;
     return [`${name}_`, (x: Tensor, ...rest: never[]) => inPlace(`${name}_`, x, () => op(x, ...rest))];
   }),

@@ -15,6 +15,7 @@ import { copy_, fill_, inPlaceForms, zero_ } from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
 import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
+import * as random from "./random/methods.js";
 import * as reduce from "./reduce/methods.js";
 import * as sort from "./sort/methods.js";
 
@@ -29,6 +30,7 @@ const functions = {
   ...indexing,
   ...linalg,
   ...movement,
+  ...random,
   ...reduce,
   ...sort,
   registerHook,
@@ -60,6 +62,7 @@ declare module "../tensor/tensor.js" {
 for (const [name, fn] of Object.entries(functions)) {
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: never[]) {
+      // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
       return (fn as (x: Tensor, ...rest: never[]) => unknown)(this, ...rest);
     },
     configurable: true,

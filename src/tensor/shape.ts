@@ -139,7 +139,7 @@ export const checkShape = (op: string, shape: Shape): void => {
     if (!isSize(size)) {
       throw new ShapeError({
         op,
-        problem: `${size} is not a size`,
+        problem: `${String(size)} is not a size`,
         rule: "sizes are integers from 0 up",
         args: { shape },
       });

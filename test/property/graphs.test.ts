@@ -6,7 +6,7 @@ import { randomFrom } from "../backend/twins.js";
 import { codeOf, hasInPlace, type Instruction, leavesOf, type Program, programOf, run } from "./program.js";
 
 /** `npm run test:nightly` takes more of them. */
-const runs = Number(process.env["GRAPH_RUNS"] ?? 300);
+const runs = Number(process.env["MYTORCH_GRAPH_RUNS"] ?? 300);
 
 const choice = fc.noBias(fc.nat(10_000));
 const instruction: fc.Arbitrary<Instruction> = fc.record({ kind: choice, a: choice, b: choice, p: choice });
@@ -70,7 +70,7 @@ const verdictOn = (program: Program): Verdict => {
 
 it(`${runs} random programs have the gradient that central differences give`, { timeout: 60_000 + 100 * runs }, () => {
   const count = { right: 0, refused: 0, "too steep": 0 };
-  const seed = process.env["GRAPH_SEED"];
+  const seed = process.env["MYTORCH_GRAPH_SEED"];
   const outcome = fc.check(
     fc.property(programs, ([shapes, instructions]) => {
       const verdict = verdictOn(programOf(shapes, instructions));
@@ -82,7 +82,7 @@ it(`${runs} random programs have the gradient that central differences give`, { 
   if (outcome.failed) {
     const [shapes, instructions] = outcome.counterexample?.[0] ?? [[], []];
     const reason = outcome.errorInstance instanceof Error ? outcome.errorInstance.message : "";
-    expect.fail(`${reason}\n${codeOf(programOf(shapes, instructions))}\nseed: GRAPH_SEED=${outcome.seed}`);
+    expect.fail(`${reason}\n${codeOf(programOf(shapes, instructions))}\nseed: MYTORCH_GRAPH_SEED=${outcome.seed}`);
   }
   expect(count.refused, "programs that autograd refuses").toBeLessThan(runs / 4);
   expect(count["too steep"], "programs too steep for differences").toBeLessThan(runs / 20);

@@ -115,7 +115,7 @@ const nextAfter = (a: number, b: number): number => {
   if (a === 0) return b > 0 ? 2 ** -149 : -(2 ** -149);
   halfStep[0] = a;
   halfBits[0] = (halfBits[0] as number) + (a < b === a > 0 ? 1 : -1);
-  return halfStep[0] as number;
+  return halfStep[0];
 };
 
 /** Euclid's algorithm. */

@@ -9,6 +9,7 @@ import type {
   ScatterOp,
   StepScalars,
   UnaryOp,
+  WindowsOf3,
 } from "../backend.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
@@ -20,6 +21,7 @@ import { type Kernel, Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import * as rows from "./rows.js";
+import * as windows from "./windows.js";
 
 /** SIMD kernels over the heap, made from kernels/. What has none, or an unusual mix of dtypes, falls to the reference. */
 export class WasmBackend extends ReferenceBackend {
@@ -242,6 +244,47 @@ export class WasmBackend extends ReferenceBackend {
     try {
       if (count(dOut.shape) === 0) this.fill(dW, 0);
       else if (!conv.convBackwardWeight(this.#m, dW, dOut, x, spec)) super.convBackwardWeight(dW, dOut, x, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override maxPool(out: Operand, places: Operand, x: Operand, spec: WindowsOf3): void {
+    try {
+      if (!windows.maxPool(this.#m, out, places, x, spec)) super.maxPool(out, places, x, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override avgPool(out: Operand, x: Operand, spec: WindowsOf3, divisor: number | null): void {
+    try {
+      if (!windows.avgPool(this.#m, out, x, spec, divisor, false)) super.avgPool(out, x, spec, divisor);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override avgPoolBackward(dX: Operand, dOut: Operand, spec: WindowsOf3, divisor: number | null): void {
+    try {
+      this.fill(dX, 0);
+      if (!windows.avgPool(this.#m, dOut, dX, spec, divisor, true)) super.avgPoolBackward(dX, dOut, spec, divisor);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override standardize(
+    y: Operand,
+    mean: Operand,
+    variance: Operand,
+    x: Operand,
+    dims: readonly number[],
+    eps: number,
+  ): void {
+    try {
+      if (!windows.standardize(this.#m, y, mean, variance, x, dims, eps))
+        super.standardize(y, mean, variance, x, dims, eps);
     } finally {
       this.#m.release();
     }

@@ -10,6 +10,7 @@ export {
   hardtanh,
   leakyRelu,
   prelu,
+  type RreluOptions,
   relu6,
   rrelu,
   selu,

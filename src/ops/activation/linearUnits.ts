@@ -63,7 +63,7 @@ const exponentialBelow = (x: Tensor, alpha: number, scale: number): Tensor => {
   return where(isAbove, x, mul(expm1(mul(where(isAbove, 0, x), scale)), alpha));
 };
 
-interface AlphaOption extends InPlaceOption {
+export interface AlphaOption extends InPlaceOption {
   /** Default 1. */
   alpha?: number | undefined;
 }

@@ -25,7 +25,8 @@ const silu_ = defineUnary({
   name: "silu",
   kernel: "silu",
   gradX: (d, x) => {
+    // sigmoid(−x) is 1 − sigmoid(x) without the digits that the difference loses.
     const s = sigmoid(x);
-    return mul(d, mul(s, add(mul(x, sub(1, s)), 1)));
+    return mul(d, add(s, mul(mul(x, s), sigmoid(neg(x)))));
   },
 });

@@ -49,9 +49,7 @@ const requireShapes = (op: string, x: Tensor, w: Tensor, bias: Tensor | null, di
 type BiasThen<O> = [options?: O] | [bias: Tensor | null | undefined, options?: O];
 
 const split = <O extends object>([first, second]: BiasThen<O>): [Tensor | null, O] =>
-  first === null || first === undefined || "storage" in first
-    ? [(first as Tensor | null | undefined) ?? null, second ?? ({} as O)]
-    : [null, first as O];
+  first === null || first === undefined || "storage" in first ? [first ?? null, second ?? ({} as O)] : [null, first];
 
 const defineConv =
   (dims: 1 | 2 | 3) =>

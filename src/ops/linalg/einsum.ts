@@ -20,7 +20,7 @@ const fail = (equation: string, problem: string, rule?: string): never => {
 /** Letters one by one; "..." stands for as many unnamed dimensions as are left: "…0" is the last of them. */
 const labelsOf = (equation: string, part: string, rank: number | null): string[] => {
   const dots = part.indexOf("...");
-  const letters = [...part.replace("...", "")];
+  const letters = part.replace("...", "").split("");
   for (const letter of letters)
     if (!/[a-zA-Z]/.test(letter))
       fail(equation, `"${letter}" is no letter`, "letters, one ... an operand, commas and ->");
@@ -142,7 +142,7 @@ export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor
 
 /** Unnamed dimensions, then the letters that stand once, in order. */
 const impliedOutput = (inputs: string, unnamed: readonly string[]): string[] => {
-  const letters = [...inputs].filter((letter) => /[a-zA-Z]/.test(letter));
+  const letters = inputs.split("").filter((letter) => /[a-zA-Z]/.test(letter));
   const once = letters.filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter));
   return [...unnamed, ...once.sort((a, b) => (a < b ? -1 : 1))];
 };

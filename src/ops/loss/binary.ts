@@ -2,13 +2,14 @@ import { defineOp } from "../../autograd/defineOp.js";
 import { ValueError } from "../../tensor/errors.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { softplus } from "../activation/gelu.js";
-import { logsigmoid } from "../activation/sigmoid.js";
+import { logsigmoid, sigmoid } from "../activation/sigmoid.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { clampMin } from "../elementwise/clamp.js";
 import { ne } from "../elementwise/compare.js";
 import { log } from "../elementwise/exponential.js";
 import { neg } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
+import { expand } from "../movement/broadcast.js";
 import { type LossOptions, reduced, requireSameShape } from "./reduction.js";
 
 /** −(t ln p + (1 − t) ln(1 − p)), both logarithms held at −100. */
@@ -85,10 +86,44 @@ export const binaryCrossEntropyWithLogits = (
   { reduction, weight = null, posWeight = null }: LogitsOptions = {},
 ): Tensor => {
   requireSameShape("binaryCrossEntropyWithLogits", input, target);
-  const share = posWeight === null ? 1 : add(mul(sub(posWeight, 1), target), 1);
-  const losses = sub(mul(sub(1, target), input), mul(logsigmoid(input), share));
+  const inputs = posWeight === null ? [input, target] : [input, target, expand(posWeight, input.shape)];
+  const losses = withLogits(inputs, undefined);
   return reduced("binaryCrossEntropyWithLogits", weight === null ? losses : mul(losses, weight), reduction);
 };
+
+/** (1 − t) · x − (1 + (w − 1) · t) · ln sigmoid(x). */
+const withLogits = defineOp({
+  name: "binaryCrossEntropyWithLogits",
+  shape: ([x]) => x as Tensor,
+  forward: (k, [y_], [x_, t_, w]) => {
+    const [y, x, t] = [y_ as Tensor, x_ as Tensor, t_ as Tensor];
+    const log = Tensor.empty(x.shape, x.dtype);
+    k.unary("logSigmoid", log, x);
+    if (w !== undefined) {
+      k.binary("sub", y, w, 1);
+      k.binary("mul", y, y, t);
+      k.binary("add", y, y, 1);
+      k.binary("mul", log, log, y);
+    }
+    k.binary("sub", y, 1, t);
+    k.binary("mul", y, y, x);
+    k.binary("sub", y, y, log);
+    log.storage.release("binaryCrossEntropyWithLogits");
+  },
+  savesInputs: (needs) => needs.map((_, i) => i),
+  backward: ([d_], { input, inputMeta, needs }) => {
+    const [d, x, t] = [d_ as Tensor, input(0), input(1)];
+    const w = inputMeta.length > 2 ? input(2) : null;
+    const positive = w === null ? t : mul(w, t);
+    // sigmoid less target: exact where both are near.
+    const slope = sub(w === null ? sigmoid(x) : mul(add(sub(1, t), positive), sigmoid(x)), positive);
+    return [
+      needs[0] ? mul(d, slope) : null,
+      needs[1] ? mul(d, sub(logsigmoid(neg(x)), w === null ? logsigmoid(x) : mul(w, logsigmoid(x)))) : null,
+      needs[2] ? neg(mul(d, mul(t, logsigmoid(x)))) : null,
+    ];
+  },
+});
 
 /** ln(1 + e^(−target·input)) for targets ±1. @source torch.nn.functional.soft_margin_loss */
 export const softMarginLoss = (input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor => {

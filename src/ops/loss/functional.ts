@@ -1,7 +1,7 @@
 /** Losses: what stands in nn.functional. */
 export { binaryCrossEntropy, binaryCrossEntropyWithLogits, hingeEmbeddingLoss, softMarginLoss } from "./binary.js";
 export { crossEntropy } from "./crossEntropy.js";
-export { ctcLoss } from "./ctc.js";
+export { type CtcOptions, ctcLoss } from "./ctc.js";
 export {
   cosineEmbeddingLoss,
   marginRankingLoss,

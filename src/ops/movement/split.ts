@@ -65,7 +65,7 @@ export const tensorSplit = (x: Tensor, sections: Sections, dim = 0): Tensor[] =>
   const given = typeof sections === "object" && "toTypedArray" in sections ? positionsOf(sections) : sections;
   if (typeof given !== "number") {
     const cuts = [0, ...given, size];
-    return cuts.slice(1).map((end, i) => sliceDim(x, d, { start: cuts[i] as number, end }));
+    return cuts.slice(1).map((end, i) => sliceDim(x, d, { start: cuts[i], end }));
   }
   if (!Number.isInteger(given) || given < 1)
     throw new ShapeError({

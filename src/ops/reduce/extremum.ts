@@ -55,7 +55,7 @@ const defineExtremum = (
         noGrad(() => place(flat)),
       );
     }
-    const d = normalizeDim(name, dim as number, x.ndim);
+    const d = normalizeDim(name, dim, x.ndim);
     if (x.ndim > 0 && x.shape[d] === 0)
       throw new ShapeError({ op: name, problem: "there is no element to choose from", args: { x: x.shape } });
     return pick(

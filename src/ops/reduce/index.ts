@@ -8,4 +8,4 @@ export { countNonzero, nanmean, nansum } from "./nan.js";
 export { dist, norm, renorm } from "./norm.js";
 export { nanquantile, quantile } from "./quantile.js";
 export { all, amax, amin, any, argmax, argmin, logsumexp, mean, prod, std, sum, variance as var } from "./reduce.js";
-export { stdMean, varMean } from "./spread.js";
+export { corrcoef, cov, stdMean, varMean } from "./spread.js";

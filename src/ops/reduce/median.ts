@@ -54,7 +54,7 @@ const defineMiddle = (name: string, skipsNaN: boolean): Middle =>
         ),
       );
     }
-    const d = normalizeDim(name, dim as number, x.ndim);
+    const d = normalizeDim(name, dim, x.ndim);
     if (x.ndim > 0 && x.shape[d] === 0)
       throw new ShapeError({ op: name, problem: "there is no element to choose from", args: { x: x.shape } });
     const places = noGrad(() => middlePlaces(atLeast1d(x.detach()), d, skipsNaN));

@@ -8,3 +8,4 @@ export { countNonzero, nanmean, nansum } from "./nan.js";
 export { dist, norm, renorm } from "./norm.js";
 export { nanquantile, quantile } from "./quantile.js";
 export { all, amax, amin, any, argmax, argmin, logsumexp, mean, prod, std, sum, variance as var } from "./reduce.js";
+export { corrcoef, cov } from "./spread.js";

@@ -1,5 +1,4 @@
 import { defineOp } from "../../autograd/defineOp.js";
-import type { ReduceOp } from "../../backend/backend.js";
 import type { DType } from "../../backend/dtype.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
@@ -176,7 +175,7 @@ const defineTest = (name: "all" | "any") => {
       shape: reducedShape((x as Tensor).shape, attrs),
       dtype: (x as Tensor).dtype === "uint8" ? "uint8" : "bool",
     }),
-    forward: (k, [y], [x], { dims }) => k.reduce(name as ReduceOp, y as Tensor, x as Tensor, dims),
+    forward: (k, [y], [x], { dims }) => k.reduce(name, y as Tensor, x as Tensor, dims),
   });
   return (x: Tensor, dimOr?: DimOr<ReduceOptions>, options?: ReduceOptions): Tensor =>
     run([x], reducedBy(name, x, optionsOf(dimOr, options)));

@@ -15,6 +15,8 @@ const sums: Row[] = [
   { name: "std", fn: (x) => mt.std(x, 1, { correction: 0 }), inputs: [distinct(2, 3)] },
   { name: "varMean", fn: (x) => mt.varMean(x, 1), inputs: [real(2, 3)] },
   { name: "stdMean", fn: (x) => mt.stdMean(x, 1), inputs: [distinct(2, 3)] },
+  { name: "cov", fn: (x) => mt.cov(x), inputs: [real(2, 3)] },
+  { name: "corrcoef", fn: mt.corrcoef, inputs: [distinct(2, 3)] },
   { name: "logsumexp", fn: (x) => mt.logsumexp(x, 1), inputs: [real(2, 3)] },
   { name: "norm", fn: (x) => mt.norm(x), inputs: [real(2, 3)] },
   { name: "norm, of order 3", fn: (x) => mt.norm(x, 3, { dim: 1 }), inputs: [real(2, 3)] },

@@ -1,11 +1,12 @@
 /** Why a public function has no row in the table of gradients: reason, names. */
 const reasons: Readonly<Record<string, string>> = {
-  "gives truths": `all allclose any eq equal ge gt isclose isfinite isin isinf isnan le logicalAnd logicalNot logicalOr logicalXor
+  "gives truths": `all allclose any eq equal ge gt isclose isfinite isin isinf isnan isneginf isposinf le logicalAnd logicalNot logicalOr logicalXor
     lt ne signbit`,
   "gives places or counts": `argmax argmin argsort argwhere bincount bucketize countNonzero histc linalg.matrixRank nonzero
     searchsorted trilIndices triuIndices nn.functional.oneHot`,
   "is of integers": "bitwiseAnd bitwiseLeftShift bitwiseNot bitwiseOr bitwiseRightShift bitwiseXor gcd lcm",
   "has none in PyTorch either": "heaviside nextafter unique uniqueConsecutive",
+  "draws numbers": "bernoulli multinomial normal",
   "makes a tensor of numbers": `arange empty emptyLike eye full fullLike linspace logspace ones onesLike rand randLike randint
     randn randnLike randperm tensor zeros zerosLike Tensor.newEmpty Tensor.newFull Tensor.newOnes Tensor.newTensor Tensor.newZeros`,
   "is about dtypes and shapes": "broadcastShapes canCast formatShape promoteTypes resultType slice",
