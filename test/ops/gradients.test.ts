@@ -54,6 +54,27 @@ const ownMethods = Object.getOwnPropertyNames(Tensor.prototype)
 
 const publicName = ({ name }: Row): string => name.split(",")[0] as string;
 
+/** Rows of a function as it is, which tensors also have in place. */
+const inPlaceRows = rows.filter(({ name, fn }) => published.get(name) === fn && `${name}_` in Tensor.prototype);
+
+describe("the gradient of the form in place of", () => {
+  it.each(inPlaceRows.map((row) => [row.name, row] as const))("%s", (name, row) => {
+    mt.manualSeed(1);
+    const form = (x: Tensor, ...rest: Tensor[]): Tensor => Reflect.get(x, `${name}_`).call(x, ...rest);
+    const whole = (x: Tensor, ...rest: Tensor[]): Tensor => form(x.clone(), ...rest);
+    const part = (x: Tensor, ...rest: Tensor[]): Tensor => {
+      const pair = mt.stack([x, x]);
+      form(pair.select(0, 1), ...rest);
+      return pair;
+    };
+    const inputs = leaves(row, false) as [Tensor, ...Tensor[]];
+    const fits = mt.broadcastShapes(...inputs.map((x) => x.shape)).join() === inputs[0].shape.join();
+    for (const fn of [whole, part])
+      if (fits) expect(autograd.gradcheck(fn, inputs, { fastMode: true })).toBe(true);
+      else expect(() => fn(...inputs)).toThrow(mt.ShapeError);
+  });
+});
+
 describe("the table of gradients", () => {
   const covered = new Set(rows.map(publicName));
   const sameFunctions = new Set([...covered, ...withoutGradient.keys()].map((name) => published.get(name)));
