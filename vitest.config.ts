@@ -5,6 +5,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     pool: "forks",
-    poolOptions: { forks: { maxForks: 2 } },
+    maxWorkers: 2,
   },
 });

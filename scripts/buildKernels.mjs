@@ -54,7 +54,7 @@ for (const [name, extra] of Object.entries(builds)) {
   const base64 = Buffer.from(binary).toString("base64");
   // Renamed into place, so that nobody ever reads half a file.
   const draft = `${file}.${process.pid}`;
-  await writeFile(draft, `${stamp}\nexport const base64 =\n  "${base64}";\n`);
+  await writeFile(draft, `${stamp}\nexport const base64: string =\n  "${base64}";\n`);
   await rename(draft, file);
   console.log(`kernels: ${name}, ${binary.length} bytes`);
 }

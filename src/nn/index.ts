@@ -1,3 +1,5 @@
+import "../ops/methods.js";
+
 export * as functional from "./functional.js";
 export * as init from "./init.js";
 export { Flatten, Linear, ReLU, Sequential, Sigmoid, Tanh } from "./layers.js";

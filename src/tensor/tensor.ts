@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { backend, heap } from "../backend/current.js";
 import { type ArrayOf, type DType, isFloating, itemSize, type TypedArray } from "../backend/dtype.js";
 import { GradError, ShapeError } from "./errors.js";

@@ -1,0 +1,75 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { findChromium, openPage } from "./chromium.js";
+import { createPackedProject, type PackedProject, root } from "./packedProject.js";
+
+/** The README's TypeScript, block by block. */
+const examples = readFileSync(join(root, "README.md"), "utf8")
+  .split(/^```/m)
+  .filter((block) => block.startsWith("ts\n"))
+  .map((block) => block.slice("ts\n".length));
+
+describe("the packed package", () => {
+  let project: PackedProject;
+  beforeAll(() => {
+    project = createPackedProject();
+    cpSync(fileURLToPath(new URL("page/", import.meta.url)), project.dir, { recursive: true });
+  });
+  afterAll(() => project.remove());
+  beforeEach(({ skip }) => skip(!project.installed, "npm reaches no registry to install from"));
+
+  const evaluate = (program: string): string =>
+    project.run(process.execPath, "--input-type=module", "--eval", program).trim();
+  const trainInNode = (): number[] =>
+    JSON.parse(evaluate('import { train } from "./train.js"; console.log(JSON.stringify(await train()))')) as number[];
+
+  describe("runs the README's code as written, in an empty ESM project, strictly typed", () => {
+    it.each(examples.map((code, i) => [i + 1, code] as const))("block %i", (_number, code) => {
+      writeFileSync(join(project.dir, "example.ts"), code);
+      project.run(process.execPath, join(root, "node_modules/@typescript/native/bin/tsc"), "-p", ".");
+      project.run(process.execPath, join("out", "example.js"));
+    });
+  });
+
+  it("learns in Node", () => {
+    const losses = trainInNode();
+    expect(losses).toHaveLength(40);
+    expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 3);
+  });
+
+  it.each(["nn", "data"])("gives tensors their methods where only mytorch/%s was imported", (subPath) => {
+    const program = `
+      import * as part from "mytorch/${subPath}";
+      const x = part.Linear ? new part.Linear(1, 1).weight : (await part.mnist()).test.images;
+      console.log(typeof x.add)`;
+    expect(evaluate(program)).toBe("function");
+  });
+
+  it("starts its command", () => {
+    expect(project.run("npx", "--no-install", "mytorch", "--version").trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  describe("in Chromium's main thread, with no init call", () => {
+    const chromium = findChromium();
+    beforeEach(({ skip }) => skip(chromium === undefined, "there is no Chromium here (apt-get install chromium)"));
+
+    const trainInPage = async (folder: string, page: string): Promise<number[]> => {
+      const { text, complaints } = await openPage(chromium as string, join(project.dir, folder), page);
+      expect(complaints).toEqual([]);
+      return JSON.parse(text) as number[];
+    };
+    const close = (losses: readonly number[]): unknown[] => losses.map((loss) => expect.closeTo(loss, 3));
+
+    it("trains as in Node in a page of plain script modules", async () => {
+      expect(await trainInPage(".", "plain.html")).toEqual(close(trainInNode()));
+    });
+
+    it("trains as in Node in a page that Vite built for production", async () => {
+      await build({ root: project.dir, base: "./", configFile: false, logLevel: "error" });
+      expect(await trainInPage("dist", "index.html")).toEqual(close(trainInNode()));
+    });
+  });
+});
