@@ -18,11 +18,17 @@ module.exports = {
     layer(
       "tensor-below-autograd",
       "^src/tensor",
-      "^src/(autograd|ops|nn|optim|data|io|viz)",
+      "^src/(autograd|ops|derivatives|inspect|nn|optim|data|io|viz)",
       "tensors know nothing of the graph's engine or of ops",
     ),
-    layer("autograd-below-ops", "^src/autograd", "^src/(ops|nn|optim|data|io|viz)", "the engine knows no op"),
-    layer("ops-below-nn", "^src/ops", "^src/(nn|optim|data|io|viz)", "ops know no layers"),
+    {
+      name: "autograd-below-ops",
+      comment: "the engine knows no op; its public list also names what is built above it",
+      severity: "error",
+      from: { path: "^src/autograd", pathNot: "^src/autograd/index[.]ts$" },
+      to: { path: "^src/(ops|derivatives|inspect|nn|optim|data|io|viz)" },
+    },
+    layer("ops-below-nn", "^src/ops", "^src/(derivatives|inspect|nn|optim|data|io|viz)", "ops know no layers"),
     layer("nn-below-optim", "^src/nn", "^src/(optim|data|io|viz)", "layers know neither optimizers nor data"),
     layer("random-alone", "^src/random", "^src/(?!random|tensor/(errors|shape))", "generators fill arrays"),
     {

@@ -1,4 +1,4 @@
-// One training step of 784-128-10, batch 100, on one thread: ours against PyTorch (where python3-torch is), alternately.
+// One training step of 784-128-10, batch 100, on one thread: ours against every peer that is there, alternately.
 //   npm run bench [-- --rounds 9 --steps 200]
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -31,20 +31,18 @@ const ours = () => {
   return (performance.now() - start) / steps;
 };
 
-/** A peer that answers each request with milliseconds a step, or null where it is not installed. */
-const startTorch = async () => {
-  const child = spawn("/usr/bin/python3", [fileURLToPath(new URL("step.py", import.meta.url))], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+/** A program that answers each line "n" with milliseconds a step, or null where it does not start. */
+const startPeer = async (name, command, file) => {
+  const child = spawn(command, [fileURLToPath(new URL(file, import.meta.url))], { stdio: ["pipe", "pipe", "ignore"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (n) => {
     child.stdin.write(`${n}\n`);
     const { value, done } = await lines.next();
-    return done ? null : Number(value);
+    return done ? null : Number.parseFloat(value);
   };
   child.on("error", () => undefined);
   child.stdin.on("error", () => undefined);
-  return (await ask(1)) === null ? null : { ask, end: () => child.stdin.end() };
+  return (await ask(1)) === null ? null : { name, ask, times: [], end: () => child.stdin.end() };
 };
 
 const quartiles = (times) => {
@@ -57,14 +55,30 @@ const show = (name, times) => {
   return middle;
 };
 
-const torch = await startTorch();
-const times = { ours: [], torch: [] };
-ours();
-for (let round = 0; round < rounds; round++) {
-  times.ours.push(ours());
-  if (torch !== null) times.torch.push(await torch.ask(steps));
+const known = [
+  ["PyTorch, 1 thread", "/usr/bin/python3", "step.py"],
+  ["jax-js, WebAssembly", process.execPath, "peers/jax.mjs"],
+  ["tfjs, WebAssembly", process.execPath, "peers/tfjs.mjs"],
+];
+const peers = [];
+for (const [name, command, file] of known) {
+  const peer = await startPeer(name, command, file);
+  if (peer === null) console.log(`${name} is not there (python3-torch, or npm --prefix bench/peers install): no ratio`);
+  else peers.push(peer);
 }
-torch?.end();
-const mine = show("mytorch, 1 thread", times.ours);
-if (torch === null) console.log("PyTorch is not installed (python3-torch): no ratio");
-else console.log(`ratio to PyTorch       ${(mine / show("PyTorch, 1 thread", times.torch)).toFixed(2)}`);
+const mine = [];
+ours();
+// Alternately, so that whatever else the machine does meets all of them.
+for (let round = 0; round < rounds; round++) {
+  mine.push(ours());
+  for (const peer of peers) peer.times.push(await peer.ask(steps));
+}
+const middle = show("mytorch, 1 thread", mine);
+const least = (times) => Math.min(...times);
+for (const { name, times, end } of peers) {
+  end();
+  const ratio = middle / show(name, times);
+  console.log(
+    `  ours over it          ${ratio.toFixed(2)} (medians), ${(least(mine) / least(times)).toFixed(2)} (minima)`,
+  );
+}

@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { integer, type MnistSettings, oneThread, positiveInteger, positiveNumber, share, sizes } from "./settings.js";
+import { Interrupted } from "./interrupt.js";
+import {
+  integer,
+  type MnistOptions,
+  oneThread,
+  positiveInteger,
+  positiveNumber,
+  settle,
+  share,
+  sizes,
+} from "./settings.js";
 import type { SmallSettings } from "./trainSmall.js";
 
 const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -22,9 +32,15 @@ const guarded = async (run: () => Promise<number>): Promise<void> => {
     process.exitCode = await run();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof Interrupted ? 130 : 1;
   }
 };
+
+/** Output that nobody reads (`| head`) ends the command quietly; output that cannot be written is a failure. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.stderr.write(`the output could not be written (${error.message})\n`);
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
 
 const program = new Command("mytorch")
   .description("Train small networks, and watch what they do.")
@@ -34,22 +50,26 @@ const program = new Command("mytorch")
 
 const train = program.command("train").description("train a network and draw how it went");
 
-const shared = (command: Command, plot: string): Command =>
+const shared = (command: Command, plot?: string): Command =>
   command
     .option("--seed <n>", "seed of the random generator", integer, 0)
-    .option("--plot <file>", "where the picture goes; .svg and .png are written", plot)
+    .option(
+      "--plot <file>",
+      `where the picture goes; .svg and .png are written${plot ? "" : " (default: the data set)"}`,
+      plot,
+    )
     .option("--json", "one JSON object a line: settings, epochs, result", false)
     .option("--quiet", "only the result", false);
 
-shared(train.command("mnist"), "mnist")
+shared(train.command("mnist"))
   .description("a multilayer perceptron on 60,000 handwritten digits")
   .addOption(new Option("--dataset <name>", "which images").choices(["mnist", "fashion-mnist"]).default("mnist"))
   .option("--data <dir>", "folder with the four IDX files")
   .option("--train <n>", "training images", positiveInteger, 60000)
   .option("--test <n>", "test images", positiveInteger, 10000)
   .option("--epochs <n>", "times through the training images", positiveInteger, 5)
-  .option("--lr <x>", "learning rate", positiveNumber, 0.1)
-  .option("--momentum <x>", "share of the last step that is kept (default: 0.9, or 0 with --optimizer)", share)
+  .option("--lr <x>", "learning rate (default: 0.1, or 0.001 with adam and adamw)", positiveNumber)
+  .option("--momentum <x>", "share of the last step that sgd keeps (default: 0.9, or 0 with --optimizer)", share)
   .addOption(
     new Option(
       "--schedule <name>",
@@ -57,7 +77,7 @@ shared(train.command("mnist"), "mnist")
     ).choices(["constant", "cosine"]),
   )
   .option("--batch-size <n>", "images a step", positiveInteger, 100)
-  .addOption(new Option("--optimizer <name>", "plain stochastic gradient descent").choices(["sgd"]))
+  .addOption(new Option("--optimizer <name>", "how to step (default: sgd, tuned)").choices(["sgd", "adam", "adamw"]))
   .option("--hidden <sizes>", "widths of the hidden layers, such as 128 or 256,64", sizes, [128])
   .addOption(new Option("--init <name>", "first weights").choices(["torch", "he", "xavier"]).default("torch"))
   .option("--threads <n>", "threads to compute on", oneThread, 1)
@@ -65,18 +85,14 @@ shared(train.command("mnist"), "mnist")
     "after",
     "\nExamples:\n  mytorch train mnist\n  mytorch train mnist --dataset fashion-mnist --hidden 256,64\n  mytorch train mnist --train 5000 --test 1000 --epochs 10 --lr 0.05 --optimizer sgd --init he",
   )
-  .action(
-    (
-      options: Omit<MnistSettings, "momentum" | "optimizer" | "schedule"> &
-        Partial<Pick<MnistSettings, "momentum" | "optimizer" | "schedule">>,
-    ) =>
-      guarded(async () => {
-        const { trainMnist } = await import("./trainMnist.js");
-        const momentum = options.momentum ?? (options.optimizer === "sgd" ? 0 : 0.9);
-        const schedule = options.schedule ?? (options.optimizer === "sgd" ? "constant" : "cosine");
-        return trainMnist({ ...options, momentum, schedule, optimizer: "sgd" });
-      }),
-  );
+  .action((options: MnistOptions, command: Command) => {
+    if (options.momentum !== undefined && (options.optimizer ?? "sgd") !== "sgd")
+      command.error(`error: option '--momentum <x>' is for sgd, ${options.optimizer} has betas`);
+    return guarded(async () => {
+      const { trainMnist } = await import("./trainMnist.js");
+      return trainMnist(settle(options));
+    });
+  });
 
 const small = (kind: "synthetic" | "line" | "curve", description: string, epochs: number, lr: number): void => {
   shared(train.command(kind), kind)

@@ -22,10 +22,13 @@ export interface EpochResult {
 
 /** What a training run tells, and to whom. */
 export interface Reporter {
+  download(name: string, bytes: number, total: number): void;
   start(settings: object, note: string): void;
   progress(state: Progress): void;
   epoch(result: EpochResult, epochs: number): void;
   end(result: object, text: string): void;
+  /** Whatever happened: gives the terminal back as it was. */
+  close(): void;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
@@ -36,36 +39,53 @@ export const jsonReporter = (): Reporter => {
     process.stdout.write(`${JSON.stringify({ event, ...value })}\n`);
   };
   return {
+    download: () => undefined,
     start: (settings) => write("settings", settings),
     progress: () => undefined,
     epoch: (result) => write("epoch", result),
     end: (result) => write("result", result),
+    close: () => undefined,
   };
 };
 
-/** A bar while it trains and a line an epoch; plain lines where nobody watches a terminal. */
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+const startBar = (text: string, total: number): SingleBar => {
+  const options = { format: `  ${text}`, barsize: 24, hideCursor: true, clearOnComplete: true, stream: process.stderr };
+  const bar = new SingleBar(options);
+  bar.start(total, 0, { epoch: "", loss: "–", accuracy: "–", speed: "–", there: "0", all: "–" });
+  return bar;
+};
+
+const trainingText = `epoch {epoch} ${pc.cyan("{bar}")} {percentage} %  loss {loss}  accuracy {accuracy}  {speed} images/s  {eta_formatted} left`;
+const downloadText = `${pc.cyan("{bar}")} {there} of {all} MB  {eta_formatted} left`;
+
+/** A bar while it loads and trains and a line an epoch; plain lines where nobody watches a terminal. */
 export const textReporter = (isQuiet: boolean): Reporter => {
   const isLive = process.stderr.isTTY === true && !isQuiet;
   let bar: SingleBar | null = null;
-  const startBar = (total: number): SingleBar => {
-    const format = `  epoch {epoch} ${pc.cyan("{bar}")} {percentage} %  loss {loss}  accuracy {accuracy}  {speed} images/s  {eta_formatted} left`;
-    const fresh = new SingleBar({
-      format,
-      barsize: 24,
-      hideCursor: true,
-      clearOnComplete: true,
-      stream: process.stderr,
-    });
-    fresh.start(total, 0, { epoch: "", loss: "–", accuracy: "–", speed: "–" });
-    return fresh;
+  let download: SingleBar | null = null;
+  let isAnnounced = false;
+  const close = (): void => {
+    bar?.stop();
+    download?.stop();
   };
   return {
+    download: (name, bytes, total) => {
+      if (!isAnnounced && !isQuiet) console.log(`downloading ${name}: ${megabytes(total)} MB`);
+      isAnnounced = true;
+      if (!isLive) return;
+      download ??= startBar(downloadText, total);
+      download.setTotal(total);
+      download.update(bytes, { there: megabytes(bytes), all: megabytes(total) });
+    },
     start: (_, note) => {
+      download?.stop();
       if (!isQuiet) console.log(note);
     },
     progress: ({ epoch, epochs, seen, total, loss, accuracy, imagesPerSecond }) => {
       if (!isLive) return;
-      bar ??= startBar(total * epochs);
+      bar ??= startBar(trainingText, total * epochs);
       bar.update((epoch - 1) * total + seen, {
         epoch: `${epoch}/${epochs}`,
         loss: loss.toFixed(4),
@@ -81,8 +101,9 @@ export const textReporter = (isQuiet: boolean): Reporter => {
       );
     },
     end: (_, text) => {
-      bar?.stop();
+      close();
       console.log(text);
     },
+    close,
   };
 };

@@ -11,7 +11,7 @@ export interface MnistSettings {
   /** How the learning rate moves: it stays, or falls to 0 along half a cosine. */
   readonly schedule: "constant" | "cosine";
   readonly batchSize: number;
-  readonly optimizer: "sgd";
+  readonly optimizer: "sgd" | "adam" | "adamw";
   readonly hidden: readonly number[];
   readonly init: "torch" | "he" | "xavier";
   readonly seed: number;
@@ -21,6 +21,23 @@ export interface MnistSettings {
   readonly quiet: boolean;
   readonly threads: number;
 }
+
+/** What was typed: the rest follows from it. */
+export type MnistOptions = Omit<MnistSettings, Settled> & Partial<Pick<MnistSettings, Settled>>;
+type Settled = "lr" | "momentum" | "optimizer" | "plot" | "schedule";
+
+/** Without --optimizer the settings are those that do best on MNIST; with it, PyTorch's plain ones. */
+export const settle = (options: MnistOptions): MnistSettings => {
+  const optimizer = options.optimizer ?? "sgd";
+  return {
+    ...options,
+    optimizer,
+    plot: options.plot ?? options.dataset,
+    lr: options.lr ?? (optimizer === "sgd" ? 0.1 : 0.001),
+    momentum: options.momentum ?? (options.optimizer === undefined ? 0.9 : 0),
+    schedule: options.schedule ?? (options.optimizer === undefined ? "cosine" : "constant"),
+  };
+};
 
 export const positiveInteger = (text: string): number => {
   const value = Number(text);

@@ -1,6 +1,9 @@
-import { data, Generator, manualSeed, nn, noGrad, optim, scope, type Tensor } from "../src/index.js";
+import { data, Generator, manualSeed, nn, noGrad, scope, type Tensor } from "../src/index.js";
+import { catchInterrupt, type Interrupt } from "./interrupt.js";
+import { mnistPanels } from "./mnistPanels.js";
+import { optimizers } from "./optimizers.js";
 import { savePicture } from "./picture.js";
-import { type EpochResult, jsonReporter, textReporter } from "./report.js";
+import { type EpochResult, jsonReporter, type Reporter, textReporter } from "./report.js";
 import type { MnistSettings } from "./settings.js";
 
 /** Counts hits and adds up losses by samples, so that a smaller last batch weighs what it should. */
@@ -31,7 +34,7 @@ const buildModel = (inputs: number, { hidden, init }: MnistSettings): nn.Sequent
   return new nn.Sequential(...layers);
 };
 
-const evaluate = async (model: nn.Module, lossFn: nn.CrossEntropyLoss, test: data.ImageDataset): Promise<Meter> => {
+const evaluate = async (model: nn.Layer, lossFn: nn.CrossEntropyLoss, test: data.ImageDataset): Promise<Meter> => {
   const meter = new Meter();
   for await (const [x, y] of new data.DataLoader(test, { batchSize: 1000, generator: new Generator(0) })) {
     noGrad(() =>
@@ -47,20 +50,25 @@ const evaluate = async (model: nn.Module, lossFn: nn.CrossEntropyLoss, test: dat
 /** Trains a multilayer perceptron on images of 28 × 28 and reports as it goes. @returns the exit code */
 export const trainMnist = async (settings: MnistSettings): Promise<number> => {
   const reporter = settings.json ? jsonReporter() : textReporter(settings.quiet);
-  let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) process.exit(130);
-    isStopped = true;
-  };
-  process.on("SIGINT", stop);
+  const interrupt = catchInterrupt();
+  try {
+    return await run(settings, reporter, interrupt);
+  } finally {
+    interrupt.end();
+    reporter.close();
+  }
+};
 
+const run = async (settings: MnistSettings, reporter: Reporter, { signal }: Interrupt): Promise<number> => {
   const load = settings.dataset === "mnist" ? data.mnist : data.fashionMnist;
-  const all = await load({ dir: settings.data });
+  const onProgress = (bytes: number, total: number): void => reporter.download(settings.dataset, bytes, total);
+  const all = await load({ dir: settings.data, signal, onProgress });
+  signal.throwIfAborted();
   const [train, test] = [all.train.take(settings.train), all.test.take(settings.test)];
   manualSeed(settings.seed);
   const model = buildModel(train.images.shape[1] as number, settings);
   const lossFn = new nn.CrossEntropyLoss();
-  const optimizer = new optim.SGD(model.parameters(), { lr: settings.lr, momentum: settings.momentum });
+  const optimizer = optimizers[settings.optimizer](model.parameters(), settings);
   const parameters = model.parameters().reduce((n, p) => n + p.numel(), 0);
   reporter.start(
     settings,
@@ -71,7 +79,7 @@ export const trainMnist = async (settings: MnistSettings): Promise<number> => {
   const steps = settings.epochs * Math.ceil(train.length / settings.batchSize);
   let step = 0;
   const begun = performance.now();
-  for (let epoch = 1; epoch <= settings.epochs && !isStopped; epoch++) {
+  for (let epoch = 1; epoch <= settings.epochs && !signal.aborted; epoch++) {
     const start = performance.now();
     const meter = new Meter();
     for await (const [x, y] of new data.DataLoader(train, { batchSize: settings.batchSize, shuffle: true })) {
@@ -95,7 +103,7 @@ export const trainMnist = async (settings: MnistSettings): Promise<number> => {
         accuracy: meter.hits / meter.samples,
         imagesPerSecond: meter.samples / seconds,
       });
-      if (isStopped) break;
+      if (signal.aborted) break;
     }
     const tested = await evaluate(model, lossFn, test);
     const result: EpochResult = {
@@ -111,41 +119,22 @@ export const trainMnist = async (settings: MnistSettings): Promise<number> => {
     // The event loop sees a Ctrl-C only when it is given a turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  process.off("SIGINT", stop);
 
-  const line = (name: string, color: string, value: (r: EpochResult) => number) => ({
-    name,
-    color,
-    points: history.map((r) => [r.epoch, value(r)] as const),
-  });
-  const panels = [
-    {
-      title: "accuracy",
-      xLabel: "epoch",
-      yLabel: "share of images",
-      series: [line("train", "#4c78a8", (r) => r.trainAccuracy), line("test", "#e45756", (r) => r.testAccuracy)],
-    },
-    {
-      title: "loss",
-      xLabel: "epoch",
-      yLabel: "cross-entropy in nats",
-      series: [line("train", "#4c78a8", (r) => r.trainLoss), line("test", "#e45756", (r) => r.testLoss)],
-    },
-  ];
-  const files = await savePicture(settings.plot, panels, settings.json || settings.quiet);
-  const last = history.at(-1);
-  const accuracy = last?.testAccuracy ?? Number.NaN;
+  const files = await savePicture(settings.plot, mnistPanels(history), settings.json || settings.quiet);
+  const last = history.at(-1) as EpochResult;
+  const isStopped = step < steps;
+  const where = isStopped ? `stopped in epoch ${last.epoch} of ${settings.epochs}\n` : "";
   reporter.end(
     {
-      testAccuracy: accuracy,
-      testLoss: last?.testLoss,
-      trainLoss: last?.trainLoss,
+      testAccuracy: last.testAccuracy,
+      testLoss: last.testLoss,
+      trainLoss: last.trainLoss,
       epochs: history.length,
       seconds: (performance.now() - begun) / 1000,
       isStopped,
       files,
     },
-    `${(100 * accuracy).toFixed(2)} % of the ${test.length.toLocaleString("en")} test images are right\npicture: ${files.join(", ")}`,
+    `${where}${(100 * last.testAccuracy).toFixed(2)} % of the ${test.length.toLocaleString("en")} test images are right\npicture: ${files.join(", ")}`,
   );
   return isStopped ? 130 : 0;
 };

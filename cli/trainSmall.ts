@@ -15,7 +15,7 @@ interface Task {
   readonly name: string;
   readonly x: Tensor;
   readonly y: Tensor;
-  readonly model: nn.Module;
+  readonly model: nn.Layer;
   readonly momentum: number;
 }
 
@@ -88,15 +88,15 @@ export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettin
   const pairs = (values: ArrayLike<number>): (readonly [number, number])[] =>
     at.map((v, i) => [v, values[i] as number]);
   const xLabel = kind === "synthetic" ? "sample" : "x";
+  const dots = { name: "points", color: "#9ecae9", points: pairs(wanted), isScatter: true };
+  const line = { name: "fit", color: "#e45756", points: pairs(fit) };
   const panels = [
     {
       title: "points and fit",
       xLabel,
       yLabel: "y",
-      series: [
-        { name: "points", color: "#9ecae9", points: pairs(wanted), isScatter: true },
-        { name: "fit", color: "#e45756", points: pairs(fit) },
-      ],
+      // Two points that are met exactly would be hidden below the fit's own.
+      series: kind === "synthetic" ? [line, dots] : [dots, line],
     },
     {
       title: "loss",

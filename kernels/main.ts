@@ -1,12 +1,15 @@
 // The entry: everything exported here is a kernel that src/backend/wasm calls, by the name `op_type`.
 export * from "./binary";
 export * from "./compare";
+export { conv_f32, conv_f64, convWeight_f32, convWeight_f64 } from "./conv";
 export * from "./copy";
 export * from "./fold";
 export * from "./indexing";
-export * from "./matmul";
+export { matmul_f32, matmul_f64 } from "./matmul";
 export * from "./matmulSmall";
+export * from "./norm";
 export * from "./optim";
+export * from "./pool";
 export * from "./reduce";
 export * from "./softmax";
 export * from "./unary";

@@ -9,19 +9,24 @@ import { at, fma, lanes } from "./simd";
 import { packPanels } from "./pack";
 
 /** Rows of a tile. 16 registers take 6 × 2 sums when multiply and add are one instruction, 5 × 2 when the product needs its own. */
-const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+export const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 /** Registers across a tile: COLS = 2 · lanes. */
 const ACROSS: i32 = 2;
 
 /** Bytes of the packed blocks; a tile at the edge and a row of zeros lie behind them. */
-const PACKED_A: i32 = 192 * 1024;
-const PACKED_B: i32 = 512 * 1024;
-const EDGE: i32 = 256;
+export const PACKED_A: i32 = 192 * 1024;
+export const PACKED_B: i32 = 512 * 1024;
+export const EDGE: i32 = 256;
 
 /** K of a block: a panel of each of a and b then fits the first-level cache. */
 @inline
-function blockK<T>(): i32 {
+export function blockK<T>(): i32 {
   return 1024 / <i32>sizeof<T>();
+}
+
+@inline
+export function columns<T>(): i32 {
+  return ACROSS * lanes<T>();
 }
 
 export function matmul_f32(
@@ -42,7 +47,7 @@ function blocked<T>(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
   aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
 ): void {
-  const cols = ACROSS * lanes<T>();
+  const cols = columns<T>();
   const blocksK = (K + blockK<T>() - 1) / blockK<T>();
   const KC = (K + blocksK - 1) / blocksK;
   const NC = PACKED_B / (KC * <i32>sizeof<T>()) / cols * cols;
@@ -96,7 +101,18 @@ function addToRows<T>(tile: usize, tileRs: i32, row: usize, height: i32, width: 
   }
 }
 
-function copyTile<T>(to: usize, toRs: i32, from: usize, fromRs: i32, height: i32, width: i32): void {
+/** Adds one number to each row of a block. */
+export function addToColumns<T>(block: usize, rs: i32, column: usize, height: i32, width: i32): void {
+  for (let i = 0; i < height; i++) {
+    const to = at<T>(block, i * rs);
+    const added = v128.load_splat<T>(at<T>(column, i));
+    let j = 0;
+    for (; j + lanes<T>() <= width; j += lanes<T>()) v128.store(at<T>(to, j), v128.add<T>(v128.load(at<T>(to, j)), added));
+    for (; j < width; j++) store<T>(at<T>(to, j), load<T>(at<T>(to, j)) + load<T>(at<T>(column, i)));
+  }
+}
+
+export function copyTile<T>(to: usize, toRs: i32, from: usize, fromRs: i32, height: i32, width: i32): void {
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) store<T>(at<T>(to, i * toRs + j), load<T>(at<T>(from, i * fromRs + j)));
   }
@@ -106,7 +122,7 @@ function copyTile<T>(to: usize, toRs: i32, from: usize, fromRs: i32, height: i32
  * tile ← start + panelA · panelB, all in registers. Registers are so scarce that V8 spills them, at half the speed, when the
  * loop is unrolled or a bias is added on the way out: measure before changing anything here.
  */
-function tileSums<T>(tile: usize, tileRs: i32, start: usize, startRs: i32, panelA: usize, panelB: usize, kc: i32): void {
+export function tileSums<T>(tile: usize, tileRs: i32, start: usize, startRs: i32, panelA: usize, panelB: usize, kc: i32): void {
   const up = (<usize>startRs) * sizeof<T>();
   let c00 = v128.load(start), c01 = v128.load(start, 16);
   start += up;

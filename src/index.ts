@@ -8,11 +8,15 @@ export type { DType, TypedArray } from "./backend/dtype.js";
 export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/activation/index.js";
+export * from "./ops/conv/index.js";
 export * from "./ops/elementwise/index.js";
 export * from "./ops/indexing/index.js";
 export * from "./ops/linalg/index.js";
+export * as linalg from "./ops/linalg/namespace.js";
 export * from "./ops/movement/index.js";
+export * from "./ops/random/index.js";
 export * from "./ops/reduce/index.js";
+export * from "./ops/sort/index.js";
 export * as optim from "./optim/index.js";
 export { Generator, manualSeed } from "./random/generator.js";
 export {
@@ -23,6 +27,7 @@ export {
   full,
   fullLike,
   linspace,
+  logspace,
   ones,
   onesLike,
   rand,
@@ -36,5 +41,6 @@ export {
   zerosLike,
 } from "./tensor/create.js";
 export * from "./tensor/errors.js";
+export { canCast, promoteTypes, resultType } from "./tensor/promotion.js";
 export { type MemoryStats, memoryStats, setMemoryLimit } from "./tensor/storage.js";
 export { type Nested, Tensor } from "./tensor/tensor.js";

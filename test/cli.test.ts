@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +21,7 @@ describe("the command line", () => {
     [["train", "mnist", "--lr", "abc"], /lr.*number above 0/],
     [["train", "mnist", "--nonsense"], /unknown option/],
     [["train", "mnist", "--hidden", "12,x"], /hidden/],
+    [["train", "mnist", "--optimizer", "adam", "--momentum", "0.9"], /momentum.*for sgd/],
     [["train", "cats"], /unknown command|too many arguments/],
   ])("refuses %j with one message and exit code 2", (args, message) => {
     const { status, stderr } = run(...args);
@@ -32,7 +33,8 @@ describe("the command line", () => {
   it("fails with exit code 1 where the data is not there, and writes nothing", () => {
     const { status, stderr } = run("train", "mnist", "--data", join(dir, "nowhere"));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/does not hold the data set/);
+    expect(stderr).toMatch(/folder cannot be read[\s\S]*nowhere/);
+    expect(stderr).not.toMatch(/\n\s+at /);
     expect(existsSync(join(dir, "mnist.svg"))).toBe(false);
   });
 
@@ -58,9 +60,88 @@ describe("the command line", () => {
     expect(Array.from(readFileSync(join(dir, "mnist.png")).subarray(1, 4))).toEqual([80, 78, 71]);
   });
 
+  it.each([
+    ["synthetic", 2],
+    ["line", 60],
+    ["curve", 120],
+  ])("draws the points and the fit of %s", (kind, points) => {
+    expect(run("train", kind, "--epochs", "50", "--quiet").status).toBe(0);
+    const svg = readFileSync(join(dir, `${kind}.svg`), "utf8");
+    expect(svg.match(/<circle [^>]*r="2.5"/g)).toHaveLength(points);
+    expect(svg.match(/<polyline /g)).toHaveLength(2);
+    expect(Array.from(readFileSync(join(dir, `${kind}.png`)).subarray(1, 4))).toEqual([80, 78, 71]);
+  });
+
   it("fits a line, and says which", () => {
     const { status, stdout } = run("train", "line", "--quiet");
     expect(status).toBe(0);
     expect(stdout).toMatch(/y = (1\.9|2\.0)\d+ x \+ (0\.9|1\.0)/);
+  });
+
+  it.each(["sgd", "adam", "adamw"])("trains with %s", (optimizer) => {
+    const size = ["--train", "2000", "--test", "500", "--epochs", "2", "--json"];
+    const { stdout } = run("train", "mnist", "--optimizer", optimizer, ...size);
+    const [settings, , , result] = stdout.split("\n");
+    expect(settings).toContain(optimizer === "sgd" ? '"lr":0.1' : '"lr":0.001');
+    expect((JSON.parse(result ?? "") as { testAccuracy: number }).testAccuracy).toBeGreaterThan(0.6);
+  });
+
+  it.each([["--json"], []])(
+    "stops in the middle of an epoch on Ctrl-C with exit code 130 and a picture (%s)",
+    async (...more) => {
+      const place = join(dir, `stopped${more.length}`);
+      mkdirSync(place);
+      const child = spawn(process.execPath, [main, "train", "mnist", "--epochs", "50", ...more], { cwd: place });
+      let stdout = "";
+      let stderr = "";
+      child.stderr.on("data", (chunk) => {
+        stderr += String(chunk);
+      });
+      child.stdout.on("data", (chunk) => {
+        // The first line comes before the first step.
+        if (stdout === "") setTimeout(() => child.kill("SIGINT"), 300);
+        stdout += String(chunk);
+      });
+      const code = await new Promise((resolve) => {
+        child.on("close", resolve);
+      });
+      expect(code).toBe(130);
+      expect(stderr).toBe("");
+      expect(stdout.match(/stopped in epoch 1 of 50|"isStopped":true/g)).toHaveLength(1);
+      if (more.length > 0)
+        expect(
+          stdout
+            .trim()
+            .split("\n")
+            .map((line) => (JSON.parse(line) as { event: string }).event),
+        ).toEqual(["settings", "epoch", "result"]);
+      expect(readdirSync(place).sort()).toEqual(["mnist.png", "mnist.svg"]);
+      expect(readFileSync(join(place, "mnist.svg"), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+    },
+  );
+
+  it("fails with one message and leaves no file where the disk has no room", () => {
+    const place = join(dir, "full");
+    mkdirSync(place);
+    // Files beyond one block fail here as on a full disk.
+    const command = ["-c", 'ulimit -f 1; exec "$0" "$@"', process.execPath, main, "train", "line", "--quiet"];
+    const { status, stderr } = spawnSync("sh", command, { cwd: place, encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^write: line\.svg could not be written \(E\w+: .*\)\n {2}hint .*\n$/);
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("fails with one message where the output cannot be written", () => {
+    const command = `"${process.execPath}" "${main}" train line --json > /dev/full`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: dir, encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^the output could not be written \(ENOSPC.*\)\n$/);
+  });
+
+  it("ends quietly where nobody reads on", () => {
+    const command = `"${process.execPath}" "${main}" train line --json | head -n 1`;
+    const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: dir, encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^\{"event":"settings".*\}\n$/);
   });
 });

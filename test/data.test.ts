@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, vi } from "vitest";
 import { arange, data, FormatError, tensor } from "../src/index.js";
 
 const idx = (rank: number, shape: number[], bytes: number[]): Uint8Array => {
@@ -14,30 +15,6 @@ const idx = (rank: number, shape: number[], bytes: number[]): Uint8Array => {
   return out;
 };
 
-describe("an IDX file", () => {
-  it("gives its shape and bytes", () => {
-    const { shape, data: bytes } = data.parseIdx(idx(2, [2, 2], [1, 2, 3, 4]), "ok", 2);
-    expect(shape).toEqual([2, 2]);
-    expect(Array.from(bytes)).toEqual([1, 2, 3, 4]);
-  });
-
-  it.each([
-    ["a wrong magic number", idx(3, [1], [1]), /magic number/],
-    ["a file that is cut off", idx(1, [5], [1, 2]), /cut off/],
-    ["bytes after the data", idx(1, [1], [1, 2]), /bytes follow/],
-    ["sizes beyond the file", idx(1, [2 ** 31], []), /cut off/],
-    ["a header that is cut off", new Uint8Array([0, 0, 8]), /header/],
-  ])("is refused for %s", (_name, bytes, message) => {
-    expect(() => data.parseIdx(bytes, "file", 1)).toThrow(FormatError);
-    expect(() => data.parseIdx(bytes, "file", 1)).toThrow(message);
-  });
-
-  it.each(["idx-trailing.idx", "idx-float32.idx"])("that is damaged is refused: %s", (name) => {
-    const bytes = readFileSync(new URL(`fixtures/idx/${name}`, import.meta.url));
-    expect(() => data.parseIdx(bytes, name, 1)).toThrow(FormatError);
-  });
-});
-
 describe("MNIST", () => {
   it("has 60,000 and 10,000 digits of 784 pixels from 0 to 1", async () => {
     const { train, test } = await data.mnist();
@@ -47,6 +24,50 @@ describe("MNIST", () => {
     expect(images?.amax().item()).toBe(1);
     expect(images?.amin().item()).toBe(0);
     expect(labels?.toArray()).toEqual([5, 0]);
+  });
+
+  /** A set of two images under `dir`. */
+  const writeSmall = (dir: string): void => {
+    mkdirSync(dir, { recursive: true });
+    for (const part of ["train", "t10k"]) {
+      writeFileSync(join(dir, `${part}-images-idx3-ubyte.gz`), gzipSync(idx(3, [2, 1, 1], [0, 255])));
+      writeFileSync(join(dir, `${part}-labels-idx1-ubyte`), idx(1, [2], [7, 8]));
+    }
+  };
+
+  it.each([
+    ["itself", ""],
+    ["of the set", "mnist"],
+    ["that torchvision makes", join("MNIST", "raw")],
+  ])("is read from the folder %s, packed or not", async (_, inside) => {
+    const dir = mkdtempSync(join(tmpdir(), "mytorch-"));
+    writeSmall(join(dir, inside));
+    const { train } = await data.mnist({ dir });
+    expect(train.get(1).map((x) => x.toArray())).toEqual([[1], 8]);
+    if (inside !== "") await expect(data.fashionMnist({ dir })).rejects.toThrow(data.DataNotFoundError);
+    rmSync(dir, { recursive: true });
+  });
+
+  it("is read from $MYTORCH_DATA, and from the cache only when the files have the right lengths", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "mytorch-"));
+    writeSmall(join(dir, "mnist"));
+    vi.stubEnv("MYTORCH_DATA", dir);
+    expect((await data.mnist()).train.length).toBe(2);
+    vi.stubEnv("MYTORCH_DATA", "");
+    vi.stubEnv("MYTORCH_CACHE", dir);
+    expect((await data.mnist()).train.length).toBe(60_000);
+    for (const [name, bytes] of Object.entries({
+      "train-images-idx3-ubyte": 47_040_016,
+      "train-labels-idx1-ubyte": 60_008,
+      "t10k-images-idx3-ubyte": 7_840_016,
+      "t10k-labels-idx1-ubyte": 10_008,
+    })) {
+      writeFileSync(join(dir, "mnist", name), "");
+      truncateSync(join(dir, "mnist", name), bytes);
+    }
+    await expect(data.mnist()).rejects.toThrow(/magic number is 0x00000000[\s\S]*mnist\/t/);
+    vi.unstubAllEnvs();
+    rmSync(dir, { recursive: true });
   });
 
   it("that is not in the folder is an error that names the files", async () => {

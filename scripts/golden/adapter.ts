@@ -77,7 +77,7 @@ export class Inputs {
     if ("float" in x) return numberOf(x);
     if (typeof x.torch_dtype === "string") return dtypeOf(x.torch_dtype);
     if (typeof x.ref === "string") return this.#scope(x.ref);
-    if ("slice" in x) return slice(this.#library, x.slice as Json);
+    if ("slice" in x) return slice(this.#library, x.slice);
     if ("ellipsis" in x) return "...";
     return Object.fromEntries(
       Object.entries(x).map(([key, entry]) => [camelCase(key), this.value(entry, `${path}.${key}`)]),

@@ -82,10 +82,15 @@ roll: input shifts dims
 rot90: input k dims
 repeat_interleave: input repeats | dim output_size
 tril triu diag diagflat: input diagonal
-tril_indices triu_indices: row col offset
+tril_indices triu_indices: row col offset | dtype
 diagonal: input | offset dim1 dim2
 diag_embed: input | offset dim1 dim2
-narrow: input dim start length
+narrow narrow_copy: input dim start length
+as_strided: input size stride | storage_offset
+as_strided_scatter: input src size stride | storage_offset
+select_scatter: input src dim index
+slice_scatter: input src | dim start end step
+diagonal_scatter: input src | offset dim1 dim2
 select: input dim index
 
 gather: input dim index | sparse_grad
@@ -102,6 +107,7 @@ masked_fill: input mask value
 masked_select: input mask
 masked_scatter: input mask source
 take: input index
+put: input index source | accumulate
 take_along_dim: input indices | dim
 nonzero: input | as_tuple
 searchsorted: sorted_sequence input | out_int32 right side sorter
@@ -169,6 +175,9 @@ permute flip tile: input ...dims
 expand_as view_as reshape_as type_as: input other
 unfold: input dimension size step
 unflatten: input dim sizes
+new_zeros new_ones new_empty: input ...size | dtype requires_grad
+new_full: input size fill_value | dtype requires_grad
+new_tensor: input data | dtype requires_grad
 to: input dtype
 item detach numel contiguous float double int bool: input
 copy_: input src

@@ -4,7 +4,7 @@ import type { Edge } from "../tensor/gradNode.js";
 import { sameShape } from "../tensor/shape.js";
 import { recordStorages, type Storage } from "../tensor/storage.js";
 import { Tensor } from "../tensor/tensor.js";
-import { isAnomalyEnabled } from "./anomaly.js";
+import { isAnomalyEnabled, rangeOf } from "./anomaly.js";
 import { defineOp } from "./defineOp.js";
 import { refreshView } from "./inPlace.js";
 import { setGradMode } from "./mode.js";
@@ -15,6 +15,11 @@ export interface BackwardOptions {
   retainGraph?: boolean | undefined;
   /** Record the walk itself, for derivatives of derivatives. Default false. */
   createGraph?: boolean | undefined;
+}
+
+export interface BackwardIntoOptions extends BackwardOptions {
+  /** Sum gradients into these leaves only. Default: all. */
+  inputs?: readonly Tensor[] | undefined;
 }
 
 /** Inner results of graphs that were walked: readable until the next walk, then given back. */
@@ -29,10 +34,26 @@ let walked: Storage[] = [];
 export const backward = (
   roots: readonly Tensor[],
   grads: readonly (Tensor | null)[],
-  options: BackwardOptions = {},
+  { inputs, ...options }: BackwardIntoOptions = {},
 ): void => {
-  walk(roots, grads, options, null);
+  if (inputs === undefined) {
+    walk(roots, grads, options, null);
+    return;
+  }
+  for (const input of inputs) if (!input.isLeaf || !input.requiresGrad) throw notALeaf(input);
+  const found = gradients(roots, grads, inputs, options);
+  found.forEach((grad, i) => {
+    if (grad !== null) accumulate(inputs[i] as Tensor, grad, options.createGraph === true);
+  });
 };
+
+const notALeaf = (input: Tensor): GradError =>
+  new GradError({
+    op: "backward",
+    problem: "one of the inputs is not a leaf that requires a gradient",
+    args: { input: input.shape },
+    hint: "grad() gives the gradients of inner results",
+  });
 
 /**
  * The gradients of `roots` with regard to `inputs`; leaves are left alone.
@@ -170,11 +191,12 @@ const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tens
     const grad = pending[i];
     if (grad) pending[i] = retain(node, i, runHooksHeld(node.hooks?.get(i) ?? null, grad), captured);
   }
+  node.arrived = pending.map((grad) => grad !== null && grad !== undefined);
   const inputs = node.apply(pending.map((grad, i) => grad ?? zerosFor(node, i)));
   node.edges.forEach((edge, i) => {
     const grad = inputs[i];
     if (edge === null || !grad) return;
-    addGradient(edge, conform(node, edge, grad), createGraph);
+    addGradient(edge, conform(node, edge, grad, pending), createGraph);
   });
   release(pending);
 };
@@ -196,7 +218,12 @@ const dropPending = (node: GraphNode): void => {
 };
 
 /** The engine's promise: a gradient has the shape and dtype of what it belongs to. */
-const conform = (node: OpNode, { node: target, index }: Edge, grad: Tensor): Tensor => {
+const conform = (
+  node: OpNode,
+  { node: target, index }: Edge,
+  grad: Tensor,
+  arrived: readonly (Tensor | null)[],
+): Tensor => {
   const meta = target.outputs[index] as { shape: readonly number[]; dtype: Tensor["dtype"] };
   if (!sameShape(meta.shape, grad.shape) || meta.dtype !== grad.dtype) {
     throw new GradError({
@@ -209,7 +236,11 @@ const conform = (node: OpNode, { node: target, index }: Edge, grad: Tensor): Ten
     throw new GradError({
       op: node.name,
       problem: "its backward produced NaN",
-      args: { gradient: grad.shape, forward: node.origin ?? "recorded outside of anomaly mode" },
+      args: {
+        gradient: `[${grad.shape.join(", ")}], values ${rangeOf(grad)}`,
+        arrived: arrived.map((d) => (d ? rangeOf(d) : "nothing")).join("; "),
+        forward: node.origin ?? "recorded outside of anomaly mode",
+      },
     });
   }
   return grad;

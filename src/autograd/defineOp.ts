@@ -2,6 +2,7 @@ import type { Backend } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
 import type { DType } from "../backend/dtype.js";
 import type { Edge } from "../tensor/gradNode.js";
+import type { Geometry } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { anomalyOrigin } from "./anomaly.js";
 import { refreshView } from "./inPlace.js";
@@ -21,10 +22,12 @@ export interface BackwardContext<A> {
   readonly needs: readonly boolean[];
   /** Shape and dtype of each input; values only of those that were saved. */
   readonly inputMeta: readonly Meta[];
+  /** Whether output i got a gradient; otherwise zeros stand for it. */
+  readonly arrived: (i: number) => boolean;
   /** A saved input by its position. */
-  input(i: number): Tensor;
+  readonly input: (i: number) => Tensor;
   /** A saved output by its position. */
-  output(i: number): Tensor;
+  readonly output: (i: number) => Tensor;
 }
 
 type Grads = readonly (Tensor | null)[];
@@ -50,14 +53,8 @@ export interface OpDefinition<A> extends OpBase<A> {
 
 export interface ViewDefinition<A> extends OpBase<A> {
   /** Shape, strides and offset of the view within x's storage. */
-  readonly view: (x: Tensor, attrs: A) => ViewGeometry;
+  readonly view: (x: Tensor, attrs: A) => Geometry;
   readonly backward: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
-}
-
-export interface ViewGeometry {
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-  readonly offset: number;
 }
 
 /**
@@ -65,9 +62,7 @@ export interface ViewGeometry {
  *
  * @returns the function that runs it and records it in the graph where an input wants a gradient
  */
-export const defineMultiOp = <A = undefined>(
-  def: OpDefinition<A>,
-): ((inputs: readonly Tensor[], attrs: A) => Tensor[]) => {
+export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
   return (inputs, attrs) => {
     const metas = def.shape(inputs, attrs);
     const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
@@ -80,19 +75,19 @@ export const defineMultiOp = <A = undefined>(
     }
     return outputs;
   };
-};
+}
 
 /** A defined op: its tensors, then what else it needs to know. */
 export type Op<A = undefined> = (inputs: readonly Tensor[], attrs: A) => Tensor;
 
-/** Defines an op with one output. */
-export const defineOp = <A = undefined>(def: OpDefinition<A>): Op<A> => {
+/** Defines an op with one output. (Functions, not constants: ./strided.ts defines ops while this file is still loading.) */
+export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
   const run = defineMultiOp(def);
   return (inputs, attrs) => run(inputs, attrs)[0] as Tensor;
-};
+}
 
 /** Defines an op whose result shares its input's storage. */
-export const defineView = <A>(def: ViewDefinition<A>): ((x: Tensor, attrs: A) => Tensor) => {
+export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => Tensor {
   return (x, attrs) => {
     const { shape, strides, offset } = def.view(x, attrs);
     const y = new Tensor(x.storage, shape, strides, offset);
@@ -106,9 +101,9 @@ export const defineView = <A>(def: ViewDefinition<A>): ((x: Tensor, attrs: A) =>
     y.viewInfo = { base, history: base.history };
     return y;
   };
-};
+}
 
-const requiresGrad = (x: Tensor): boolean => (x.viewInfo === null ? x : refreshView(x)).requiresGrad;
+const requiresGrad = (x: Tensor): boolean => refreshView(x).requiresGrad;
 
 const record = <A>(
   def: OpBase<A>,
@@ -117,7 +112,7 @@ const record = <A>(
   outputs: readonly Tensor[],
   attrs: A,
 ): OpNode => {
-  const edges: (Edge | null)[] = inputs.map((x) => edgeOf(x));
+  const edges: (Edge | null)[] = inputs.map((x) => edgeOf(refreshView(x)));
   const needs = edges.map((edge) => edge !== null);
   const inputMeta = inputs.map((x) => ({ shape: x.shape, dtype: x.dtype }));
   const outputMeta = outputs.map((y) => ({ shape: y.shape, dtype: y.dtype }));
@@ -126,6 +121,7 @@ const record = <A>(
       attrs,
       needs,
       inputMeta,
+      arrived: (i) => self.arrived[i] === true,
       input: (i) => self.saved(i),
       output: (i) => self.saved(inputs.length + i),
     }),

@@ -2,6 +2,7 @@ import { GradError } from "../tensor/errors.js";
 import type { GradHook } from "../tensor/gradNode.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BackwardOptions, gradients } from "./backward.js";
+import { refreshView } from "./inPlace.js";
 import { OpNode } from "./node.js";
 
 export interface GradOptions extends BackwardOptions {
@@ -38,7 +39,7 @@ export function grad(
   const roots = asList(outputs);
   const wanted = asList(inputs);
   for (const input of wanted) {
-    if (!input.requiresGrad) {
+    if (!refreshView(input).requiresGrad) {
       throw new GradError({
         op: "grad",
         problem: "an input does not require a gradient",
@@ -72,7 +73,7 @@ export function grad(
  * @throws GradError when the tensor needs no gradient
  */
 export const registerHook = (x: Tensor, hook: GradHook): (() => void) => {
-  if (!x.requiresGrad) {
+  if (!refreshView(x).requiresGrad) {
     throw new GradError({
       op: "registerHook",
       problem: "this tensor does not require a gradient",
@@ -100,7 +101,7 @@ const hooksOf = (x: Tensor): GradHook[] => {
 
 /** Makes an inner result keep its gradient in `.grad`. A leaf does so anyway. */
 export const retainGrad = (x: Tensor): void => {
-  if (!x.requiresGrad) {
+  if (!refreshView(x).requiresGrad) {
     throw new GradError({
       op: "retainGrad",
       problem: "this tensor does not require a gradient",

@@ -3,18 +3,19 @@ import { DTypeError, GradError, ShapeError } from "../tensor/errors.js";
 import { canCast } from "../tensor/promotion.js";
 import { sameShape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import type { ViewGeometry } from "./defineOp.js";
 import { isGradEnabled } from "./mode.js";
 import { edgeOf, type GraphNode, OpNode } from "./node.js";
+import { clearRegion, geometryOf, moveStrided, toBase } from "./strided.js";
 
 /**
  * Writes the result of an out-of-place op into `x` and gives `x` that result's history.
  *
  * @param compute the out-of-place op on x as it is now; its result is a tensor of its own, and is used up
- * @throws GradError when x is a leaf that wants a gradient, ShapeError or DTypeError when the result does not fit into x
+ * @throws GradError when x is a leaf that wants a gradient, ShapeError or DTypeError when the result does not fit into x, or
+ *   x is expanded
  */
 export const inPlace = <T extends Tensor>(op: string, x: T, compute: () => Tensor): T => {
-  checkMayChange(op, x);
+  checkMayChange(op, refreshView(x));
   const result = compute();
   if (!sameShape(result.shape, x.shape)) {
     throw new ShapeError({
@@ -40,8 +41,20 @@ export const inPlace = <T extends Tensor>(op: string, x: T, compute: () => Tenso
   return x;
 };
 
-/** @throws GradError for a leaf that wants a gradient (or a view of one) while the graph is recorded */
+/**
+ * @throws ShapeError for an expanded tensor, whose elements share places, and GradError for a leaf that wants a gradient (or
+ *   a view of one) while the graph is recorded
+ */
 const checkMayChange = (op: string, x: Tensor): void => {
+  if (x.shape.some((size, d) => size > 1 && x.strides[d] === 0) && x.numel() > 0) {
+    throw new ShapeError({
+      op,
+      problem: "several elements of the tensor share one place in memory",
+      rule: "an expanded tensor cannot be changed in place",
+      args: { tensor: x.shape, strides: x.strides },
+      hint: "clone() it first",
+    });
+  }
   if (!isGradEnabled()) return;
   const base = x.viewInfo?.base ?? x;
   if (!base.isLeaf || !base.leafRequiresGrad) return;
@@ -65,15 +78,15 @@ const keepOldValues = (node: OpNode, x: Tensor): void => {
   });
 };
 
+/** Gives x the history of `result`, whose values it has now. */
 const rebase = (x: Tensor, result: Tensor): void => {
-  const { viewInfo } = x;
-  if (viewInfo === null) {
+  const base = x.viewInfo?.base ?? x;
+  if (base === x && result.dtype === x.dtype) {
     x.node = result.node;
     x.outputIndex = result.outputIndex;
     x.history++;
     return;
   }
-  const { base } = viewInfo;
   base.node = copySlicesNode(base, x, result);
   base.outputIndex = 0;
   base.history++;
@@ -82,17 +95,17 @@ const rebase = (x: Tensor, result: Tensor): void => {
 
 /** The base after its region `x` was replaced by `result`: gradients go to the old base outside of the region, to `result` inside. */
 const copySlicesNode = (base: Tensor, x: Tensor, result: Tensor): GraphNode => {
-  const region: ViewGeometry = { shape: x.shape, strides: x.strides, offset: x.offset };
+  const whole = geometryOf(base);
+  const region = geometryOf(x);
+  const { dtype } = result;
   return new OpNode(
     "copySlices",
     [edgeOf(base), edgeOf(result)],
     [{ shape: base.shape, dtype: base.dtype }],
-    ([grad]) => {
-      const full = packed(grad as Tensor);
-      const inside = packed(within(full, region));
-      backend().fill(within(full, region), 0);
-      return [full, inside];
-    },
+    ([grad]) => [
+      clearRegion([grad as Tensor], { whole, region }),
+      moveStrided([grad as Tensor], { from: whole, to: region, dtype, shared: null }),
+    ],
   );
 };
 
@@ -108,22 +121,10 @@ export const refreshView = (x: Tensor): Tensor => {
     x.node = null;
     return x;
   }
-  const region: ViewGeometry = { shape: x.shape, strides: x.strides, offset: x.offset };
-  x.node = new OpNode("asStrided", [edge], [{ shape: x.shape, dtype: x.dtype }], ([grad]) => {
-    const full = Tensor.empty(base.shape, base.dtype);
-    backend().fill(full, 0);
-    backend().copy(within(full, region), grad as Tensor);
-    return [full];
-  });
+  const whole = geometryOf(base);
+  const view = geometryOf(x);
+  x.node = new OpNode("asStrided", [edge], [{ shape: x.shape, dtype: x.dtype }], ([grad]) => [
+    toBase(grad as Tensor, view, whole, base.dtype),
+  ]);
   return x;
 };
-
-const packed = (x: Tensor): Tensor => {
-  const copy = Tensor.empty(x.shape, x.dtype);
-  backend().copy(copy, x);
-  return copy;
-};
-
-/** The region of a packed gradient that lies where the view lies in its base. */
-const within = (full: Tensor, { shape, strides, offset }: ViewGeometry): Tensor =>
-  new Tensor(full.storage, shape, strides, offset);

@@ -1,14 +1,96 @@
 import { GradError } from "../tensor/errors.js";
 import type { Edge, GradHook, GradNode, OutputInfo } from "../tensor/gradNode.js";
 import type { Storage } from "../tensor/storage.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 
 let created = 0;
 
-/** A value that backward will need, with the version that it had. */
+/** Takes the place of saving: `keep` gives a ticket for a value that is not held, and `restore` answers it in backward. */
+export interface Savings {
+  keep(tensor: Tensor): number;
+  restore(ticket: number): Tensor;
+  /** The ticket will not be asked for again. */
+  drop(ticket: number): void;
+}
+
+let savings: Savings | null = null;
+
+/** Runs `fn`; what its ops save for backward goes to `other`. */
+export const withSavings = <T>(other: Savings, fn: () => T): T => {
+  const before = savings;
+  savings = other;
+  try {
+    return fn();
+  } finally {
+    savings = before;
+  }
+};
+
+/** A value that backward will need: held, with the version that it had, or a ticket for it. */
 interface Saved {
-  readonly tensor: Tensor;
-  readonly version: number;
+  tensor(op: string): Tensor;
+  free(): void;
+}
+
+class Held implements Saved {
+  readonly #tensor: Tensor;
+  readonly #version: number;
+
+  constructor(tensor: Tensor) {
+    tensor.storage.holds++;
+    this.#tensor = tensor;
+    this.#version = tensor.storage.version;
+  }
+
+  get storage(): Storage {
+    return this.#tensor.storage;
+  }
+
+  /** @throws GradError when the value was changed in place since it was saved */
+  tensor(op: string): Tensor {
+    const { version } = this.storage;
+    if (version !== this.#version) {
+      throw new GradError({
+        op,
+        problem: "a value that its backward needs was changed by an in-place op",
+        rule: `saved at version ${this.#version}, now at version ${version}`,
+        args: { saved: this.#tensor.shape },
+        hint: "use the out-of-place form (add instead of add_), or clone() before changing it",
+      });
+    }
+    return this.#tensor;
+  }
+
+  free(): void {
+    this.storage.holds--;
+  }
+}
+
+class Ticket implements Saved {
+  readonly #savings: Savings;
+  readonly #ticket: number;
+  readonly #edge: Edge | null;
+
+  constructor(other: Savings, tensor: Tensor) {
+    this.#savings = other;
+    this.#ticket = other.keep(tensor);
+    this.#edge = edgeOf(tensor);
+  }
+
+  /** The restored value in the place of the saved one in the graph, so that backward has a gradient itself. */
+  tensor(): Tensor {
+    const { storage, shape, strides, offset } = this.#savings.restore(this.#ticket);
+    const restored = new Tensor(storage, shape, strides, offset);
+    if (this.#edge !== null) {
+      restored.node = this.#edge.node;
+      restored.outputIndex = this.#edge.index;
+    }
+    return restored;
+  }
+
+  free(): void {
+    this.#savings.drop(this.#ticket);
+  }
 }
 
 /** One op's place in the graph: where its gradients come from, where they go, and what it needs to compute them. */
@@ -29,6 +111,8 @@ export class OpNode implements GradNode {
   /** Values that nobody but backward sees: given back at once when the node is freed. */
   hidden: Storage[] | null = null;
   isFreed = false;
+  /** Which outputs got a gradient in this walk; the others' are zeros. */
+  arrived: readonly boolean[] = [];
   readonly #apply: (grads: readonly (Tensor | null)[], node: OpNode) => readonly (Tensor | null)[];
   #saved: (Saved | null)[];
 
@@ -54,32 +138,22 @@ export class OpNode implements GradNode {
   }
 
   save(slot: number, tensor: Tensor): void {
-    tensor.storage.holds++;
-    this.#saved[slot] = { tensor, version: tensor.storage.version };
+    const isInner = tensor.node !== null;
+    this.#saved[slot] = savings !== null && isInner ? new Ticket(savings, tensor) : new Held(tensor);
   }
 
-  /** @throws GradError when the value was changed in place since it was saved */
+  /** @throws GradError when the value was changed in place since it was saved, or the graph was freed */
   saved(slot: number): Tensor {
     const saved = this.#saved[slot];
     if (!saved) throw freedError(this.name);
-    const { tensor, version } = saved;
-    if (tensor.storage.version !== version) {
-      throw new GradError({
-        op: this.name,
-        problem: "a value that its backward needs was changed by an in-place op",
-        rule: `saved at version ${version}, now at version ${tensor.storage.version}`,
-        args: { saved: tensor.shape },
-        hint: "use the out-of-place form (add instead of add_), or clone() before changing it",
-      });
-    }
-    return tensor;
+    return saved.tensor(this.name);
   }
 
   /** Moves saved values over to a copy that was made before an in-place op overwrites them. */
   replaceSaved(storage: Storage, copy: () => Tensor): void {
     this.#saved.forEach((saved, slot) => {
-      if (saved?.tensor.storage !== storage) return;
-      storage.holds--;
+      if (!(saved instanceof Held) || saved.storage !== storage) return;
+      saved.free();
       this.save(slot, copy());
     });
   }
@@ -87,7 +161,7 @@ export class OpNode implements GradNode {
   /** Lets go of what was saved. What nobody else can see is released at once. */
   free(): void {
     this.isFreed = true;
-    for (const saved of this.#saved) if (saved) saved.tensor.storage.holds--;
+    for (const saved of this.#saved) saved?.free();
     this.#saved = this.#saved.length > 0 ? [null] : [];
     if (this.hidden !== null) for (const storage of this.hidden) storage.releaseIfDead("backward()");
     this.hidden = null;

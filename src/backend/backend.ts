@@ -58,7 +58,10 @@ export type UnaryOp =
   | "erfinv"
   | "lgamma"
   | "digamma"
-  | "trigamma"
+  | "i0"
+  | "i1"
+  | "logit"
+  | "sinc"
   | "sigmoid"
   | "logSigmoid"
   | "relu"
@@ -93,6 +96,10 @@ export type BinaryOp =
   | "logAddExp"
   | "logAddExp2"
   | "nextAfter"
+  | "heaviside"
+  | "polygamma" // the bth derivative of digamma at a
+  | "gcd"
+  | "lcm"
   | "bitwiseAnd"
   | "bitwiseOr"
   | "bitwiseXor"
@@ -112,19 +119,52 @@ export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" |
  */
 export type ReduceOp = "sum" | "prod" | "mean" | "amax" | "amin" | "all" | "any";
 
+export type CumulativeOp = "cumsum" | "cumprod" | "logcumsumexp";
+
 /** How an element that is scattered meets the one that is there. */
 export type ScatterOp = "set" | "sum" | "prod" | "amax" | "amin";
 
-export interface SgdOptions {
-  lr: number;
-  momentum: number;
-  dampening: number;
-  weightDecay: number;
-  nesterov: boolean;
-  maximize: boolean;
-  /** The momentum buffer is new: it becomes the gradient, undampened, as in PyTorch. */
-  isFirstStep: boolean;
+/** Each is defined, element by element, in reference/optim.ts. */
+export type OptimizerOp =
+  | "sgd"
+  | "adam"
+  | "nadam"
+  | "radam"
+  | "adamax"
+  | "rmsprop"
+  | "adagrad"
+  | "adadelta"
+  | "rprop"
+  | "asgd";
+
+/** Rates, decays and switches (0 or 1) of one step, by name. */
+export type StepScalars = Readonly<Record<string, number>>;
+
+export type FactorOp = "solve" | "det" | "cholesky" | "qr" | "eigh" | "svd";
+
+/** Depth, height, width; 1-D and 2-D have sizes 1 in front. */
+export type Triple = readonly [number, number, number];
+
+/** How a window moves over an image [N, C, D, H, W]. */
+export interface ConvSpec {
+  readonly stride: Triple;
+  /** Zeros on both sides; negative ones cut off. */
+  readonly padding: Triple;
+  readonly dilation: Triple;
+  readonly groups: number;
 }
+
+/** The elements under each output position along one dimension: start, start + step, … below end. */
+export interface Windows {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly step: number;
+  /** What each counts in an average, padding included where it counts. */
+  readonly counts: Int32Array;
+}
+
+/** Windows along depth, height and width. */
+export type WindowsOf3 = readonly [Windows, Windows, Windows];
 
 export interface Backend {
   readonly name: string;
@@ -150,10 +190,16 @@ export interface Backend {
   reduce(op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): void;
   /** out (int32) ← the first index of the largest or smallest element along `dim`; NaN wins. */
   argReduce(op: "argmax" | "argmin", out: Operand, x: Operand, dim: number): void;
-  cumulative(op: "cumsum" | "cumprod", out: Operand, x: Operand, dim: number): void;
+  cumulative(op: CumulativeOp, out: Operand, x: Operand, dim: number): void;
+  /** The largest or smallest so far and its last index (int32); NaN wins. */
+  cumulativeExtremum(op: "cummax" | "cummin", values: Operand, indices: Operand, x: Operand, dim: number): void;
+  /** out[i] ← x[i] + a[i] · out[i−1] along `dim`, or out[i+1] in reverse; nothing before the first. */
+  recurrence(out: Operand, x: Operand, a: Operand, dim: number, isReverse: boolean): void;
   softmax(op: "softmax" | "logSoftmax", out: Operand, x: Operand, dim: number): void;
   /** dX from dY and the forward's output y. */
   softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void;
+  /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
+  standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
   /** Ascending, or descending; stable; NaN is greatest. `indices` is int32. */
   sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void;
 
@@ -162,6 +208,25 @@ export interface Backend {
   matmul(out: Operand, a: Operand, b: Operand): void;
   /** out [M, N] ← x [M, K] · w [N, K]ᵀ + bias [N], right for any K. */
   linear(out: Operand, x: Operand, w: Operand, bias: Operand | null): void;
+
+  /**
+   * Decomposes matrices [...B, m, n] in float64, batch by batch; sizes in src/backend/reference/factor.ts.
+   * @returns the first batch that cannot be (singular, not positive definite), or −1
+   */
+  factor(op: FactorOp, outputs: readonly Operand[], inputs: readonly Operand[], sizes: readonly number[]): number;
+
+  // --- windows over images --------------------------------------------------------------------------------------
+  /** out [N, O, …] ← x [N, C, …] under weights w [O, C/groups, …], plus bias [O]. */
+  conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void;
+  /** dX of conv from dOut and w; also the forward of a transposed convolution. */
+  convBackwardInput(dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): void;
+  /** dW of conv from dOut and x. */
+  convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void;
+  /** The largest element of each window, and its place in the image's plane (int32); NaN wins. */
+  maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void;
+  /** The sum of each window over what it counts, or over `divisor`. */
+  avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void;
+  avgPoolBackward(dX: Operand, dOut: Operand, windows: WindowsOf3, divisor: number | null): void;
 
   // --- indices (int32, already checked to be in range and not negative) -----------------------------------------
   /** out ← x with dimension `dim` replaced by x's slices at index [S]. */
@@ -194,6 +259,6 @@ export interface Backend {
   ): void;
   /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;
-  /** One step of SGD in place. `buffer` is the momentum's, null without momentum. All contiguous, one dtype. */
-  sgdStep(param: Operand, grad: Operand, buffer: Operand | null, options: SgdOptions): void;
+  /** One step of an optimizer: changes param and its states (contiguous, one dtype) by grad. */
+  optimizerStep(op: OptimizerOp, param: Operand, grad: Operand, states: readonly Operand[], scalars: StepScalars): void;
 }

@@ -2,10 +2,11 @@ import { backend } from "../backend/current.js";
 import { indexSelect } from "../ops/indexing/gather.js";
 import { narrow, select } from "../ops/movement/slice.js";
 import { tensor } from "../tensor/create.js";
-import { ShapeError, ValueError } from "../tensor/errors.js";
+import { FormatError, formatShape, ShapeError, ValueError } from "../tensor/errors.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { Idx } from "./idx.js";
-import { type ImageSet, loadImageFiles } from "./imageFiles.js";
+import { type ImageSetOptions, loadImageFiles } from "./imageFiles.js";
+import type { ImageSetName } from "./imageSets.js";
 
 /** Samples by number; a batch is gathered in one go. */
 export interface Dataset {
@@ -60,8 +61,16 @@ export class ImageDataset implements Dataset {
     this.length = labels.numel();
   }
 
+  /** @throws FormatError when the images are no bytes, or have not one label each */
   static from(images: Idx, labels: Idx): ImageDataset {
     const [n = 0, ...size] = images.shape;
+    if (images.dtype !== "uint8" || labels.shape.length !== 1 || labels.shape[0] !== n)
+      throw new FormatError({
+        op: "ImageDataset",
+        problem: "these are not images of bytes with one label each",
+        rule: "images uint8 [N, …], labels [N]",
+        args: { images: `${images.dtype} ${formatShape(images.shape)}`, labels: formatShape(labels.shape) },
+      });
     const pixels = size.reduce((a, b) => a * b, 1);
     return new ImageDataset(tensor(images.data, { shape: [n, pixels] }), tensor(Int32Array.from(labels.data)));
   }
@@ -90,16 +99,11 @@ export class ImageDataset implements Dataset {
   }
 }
 
-export interface ImageSetOptions {
-  /** Folder with the four IDX files. Default: $MYTORCH_DATA, the cache, installed packages. */
-  dir?: string | undefined;
-}
-
 const loadSet = async (
-  set: ImageSet,
-  { dir }: ImageSetOptions,
+  set: ImageSetName,
+  options: ImageSetOptions,
 ): Promise<{ train: ImageDataset; test: ImageDataset }> => {
-  const found = await loadImageFiles(set, dir);
+  const found = await loadImageFiles(set, options);
   return {
     train: ImageDataset.from(found.trainImages, found.trainLabels),
     test: ImageDataset.from(found.testImages, found.testLabels),

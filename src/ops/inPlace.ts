@@ -1,25 +1,155 @@
+/**
+ * Forms that end in `_`: they write into their first tensor, are refused on leaves that require a gradient, and give views and
+ * bases a new history. Each is its out-of-place op followed by one copy; see src/autograd/inPlace.ts.
+ */
 import { inPlace } from "../autograd/inPlace.js";
-import { fullLike } from "../tensor/create.js";
+import { fullLike, zerosLike } from "../tensor/create.js";
+import { ShapeError } from "../tensor/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type AlphaOptions, add, div, mul, sub } from "./elementwise/arithmetic.js";
+import { relu } from "./activation/relu.js";
+import { sigmoid, tanh } from "./activation/sigmoid.js";
 import { clone, to } from "./elementwise/cast.js";
-import type { Value } from "./elementwise/defineBinary.js";
+import * as elementwise from "./elementwise/methods.js";
 import { expand } from "./movement/broadcast.js";
 
-/** x ← x + alpha · y. @throws GradError for a leaf that requires a gradient @source torch.Tensor.add_ */
-export const add_ = <T extends Tensor>(x: T, y: Value, options?: AlphaOptions): T =>
-  inPlace("add_", x, () => add(x, y, options));
-/** x ← x − alpha · y. @source torch.Tensor.sub_ */
-export const sub_ = <T extends Tensor>(x: T, y: Value, options?: AlphaOptions): T =>
-  inPlace("sub_", x, () => sub(x, y, options));
-/** x ← x · y. @source torch.Tensor.mul_ */
-export const mul_ = <T extends Tensor>(x: T, y: Value): T => inPlace("mul_", x, () => mul(x, y));
-/** x ← x / y. @source torch.Tensor.div_ */
-export const div_ = <T extends Tensor>(x: T, y: Value): T => inPlace("div_", x, () => div(x, y));
+const ops = { ...elementwise, relu, sigmoid, tanh };
+
+/** Which ops have a form in place, under their own name with `_`. @source torch.Tensor.add_ and so on */
+const names = [
+  "abs",
+  "absolute",
+  "acos",
+  "acosh",
+  "add",
+  "addcdiv",
+  "addcmul",
+  "arctan2",
+  "asin",
+  "asinh",
+  "atan",
+  "atan2",
+  "atanh",
+  "bitwiseAnd",
+  "bitwiseLeftShift",
+  "bitwiseNot",
+  "bitwiseOr",
+  "bitwiseRightShift",
+  "bitwiseXor",
+  "ceil",
+  "clamp",
+  "clampMax",
+  "clampMin",
+  "clip",
+  "copysign",
+  "cos",
+  "cosh",
+  "deg2rad",
+  "digamma",
+  "div",
+  "divide",
+  "eq",
+  "erf",
+  "erfc",
+  "erfinv",
+  "exp",
+  "exp2",
+  "expm1",
+  "fix",
+  "floatPower",
+  "floor",
+  "floorDivide",
+  "fmod",
+  "frac",
+  "gcd",
+  "ge",
+  "greater",
+  "greaterEqual",
+  "gt",
+  "heaviside",
+  "hypot",
+  "i0",
+  "lcm",
+  "ldexp",
+  "le",
+  "lerp",
+  "less",
+  "lessEqual",
+  "lgamma",
+  "log",
+  "log10",
+  "log1p",
+  "log2",
+  "logicalAnd",
+  "logicalNot",
+  "logicalOr",
+  "logicalXor",
+  "logit",
+  "lt",
+  "maskedFill",
+  "mul",
+  "multiply",
+  "mvlgamma",
+  "nanToNum",
+  "ne",
+  "neg",
+  "negative",
+  "nextafter",
+  "notEqual",
+  "pow",
+  "rad2deg",
+  "reciprocal",
+  "relu",
+  "remainder",
+  "round",
+  "rsqrt",
+  "sgn",
+  "sigmoid",
+  "sign",
+  "sin",
+  "sinc",
+  "sinh",
+  "sqrt",
+  "square",
+  "sub",
+  "subtract",
+  "tan",
+  "tanh",
+  "trueDivide",
+  "trunc",
+  "xlogy",
+] as const satisfies readonly (keyof typeof ops)[];
+
+type Rest<F> = F extends (x: never, ...rest: infer R) => Tensor ? R : never;
+type Forms = {
+  [K in (typeof names)[number] as `${K}_`]: (x: Tensor, ...rest: Rest<(typeof ops)[K]>) => Tensor;
+};
+
+/** x ← op(x, …) for every name above. @throws GradError for a leaf that requires a gradient */
+export const inPlaceForms = Object.fromEntries(
+  names.map((name) => {
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
+    const op = ops[name] as (x: Tensor, ...rest: never[]) => Tensor;
+    return [`${name}_`, (x: Tensor, ...rest: never[]) => inPlace(`${name}_`, x, () => op(x, ...rest))];
+  }),
+) as Forms;
+
 /** x ← y, broadcast and cast. @source torch.Tensor.copy_ */
-export const copy_ = <T extends Tensor>(x: T, y: Tensor): T =>
+export const copy_ = (x: Tensor, y: Tensor): Tensor =>
   inPlace("copy_", x, () => clone(to(expand(y, x.shape), x.dtype)));
-/** x ← value everywhere. @source torch.Tensor.fill_ */
-export const fill_ = <T extends Tensor>(x: T, value: number): T => inPlace("fill_", x, () => fullLike(x, value));
+
+/** x ← value everywhere; a tensor value has no dimension. @source torch.Tensor.fill_ */
+export const fill_ = (x: Tensor, value: number | boolean | Tensor): Tensor => {
+  if (typeof value !== "object") return inPlace("fill_", x, () => fullLike(x, Number(value)));
+  if (value.ndim > 0) {
+    throw new ShapeError({
+      op: "fill_",
+      problem: `one value is wanted, not ${value.ndim} dimensions of them`,
+      args: { x: x.shape, value: value.shape },
+      hint: "copy_ takes a tensor that broadcasts",
+    });
+  }
+  return copy_(x, value);
+};
+
 /** x ← 0 everywhere. @source torch.Tensor.zero_ */
-export const zero_ = <T extends Tensor>(x: T): T => fill_(x, 0);
+export const zero_ = (x: Tensor): Tensor => inPlace("zero_", x, () => zerosLike(x));

@@ -6,7 +6,8 @@ type Floats = Float32Array | Float64Array;
 export const fillUniform = (out: Floats, generator: Generator, from = 0, to = 1): void => {
   if (out instanceof Float32Array) {
     const [low, range] = [Math.fround(from), Math.fround(to - from)];
-    for (let i = 0; i < out.length; i++) out[i] = Math.fround(generator.nextFloat32() * range) + low;
+    // Rounded once, as PyTorch's fused multiply-add.
+    for (let i = 0; i < out.length; i++) out[i] = generator.nextFloat32() * range + low;
   } else {
     for (let i = 0; i < out.length; i++) out[i] = generator.nextFloat64() * (to - from) + from;
   }

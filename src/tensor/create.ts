@@ -20,7 +20,7 @@ export interface RandomOptions extends CreateOptions {
 }
 
 /** Sizes as separate numbers or one array, with options last: zeros(2, 3), zeros([2, 3], { dtype: "int32" }). */
-type SizesAnd<O> = [...number[]] | [...number[], O] | [Shape] | [Shape, O];
+export type SizesAnd<O> = [...number[]] | [...number[], O] | [Shape] | [Shape, O];
 
 const parse = <O extends object>(op: string, args: SizesAnd<O>): { shape: Shape; options: Partial<O> } => {
   const rest = [...args] as (number | Shape | O)[];
@@ -192,37 +192,71 @@ const fromValues = (n: number, dtype: DType, valueAt: (i: number) => number, sha
   return x;
 };
 
-/** start, start + step, … before end; arange(end) starts at 0. @source torch.arange */
+/** Bounds of a range: where the result holds integers they are cut to integers first, as in PyTorch. */
+const boundFor = (dtype: DType, bound: number): number => (isFloating(dtype) ? bound : Math.trunc(bound));
+
+const rejectBool = (op: string, dtype: DType): void => {
+  if (dtype === "bool") throw new DTypeError({ op, problem: "a range has numbers, not bools" });
+};
+
+/**
+ * start, start + step, … before end; arange(end) starts at 0. int32 when all three are integers, else float32.
+ *
+ * @throws ValueError when the step is 0 or leads away from the end
+ * @source torch.arange
+ */
 export const arange = (
   startOrEnd: number,
   end?: number | CreateOptions,
   step?: number | CreateOptions,
   last?: CreateOptions,
 ): Tensor => {
-  const [from, to_] = typeof end === "number" ? [startOrEnd, end] : [0, startOrEnd];
-  const by = typeof step === "number" ? step : 1;
+  const given = typeof end === "number" ? [startOrEnd, end] : [0, startOrEnd];
+  const givenStep = typeof step === "number" ? step : 1;
   const options = [end, step, last].find((o) => typeof o === "object") ?? {};
-  if (![from, to_, by].every(Number.isFinite) || by === 0 || (to_ - from) * by < 0) {
+  const dtype = options.dtype ?? ([...given, givenStep].every(Number.isInteger) ? "int32" : "float32");
+  rejectBool("arange", dtype);
+  const [from, to, by] = [...given, givenStep].map((bound) => boundFor(dtype, bound)) as [number, number, number];
+  if (![from, to, by].every(Number.isFinite) || by === 0 || (to - from) * by < 0) {
     throw new ValueError({
       op: "arange",
       problem: "the step does not lead from start to end",
-      args: { start: String(from), end: String(to_), step: String(by) },
+      args: { start: String(given[0]), end: String(given[1]), step: String(givenStep) },
     });
   }
-  const dtype = options.dtype ?? ([from, to_, by].every(Number.isInteger) ? "int32" : "float32");
   return finish(
-    fromValues(Math.ceil((to_ - from) / by), dtype, (i) => from + i * by),
+    fromValues(Math.ceil((to - from) / by), dtype, (i) => from + i * by),
     options,
   );
+};
+
+/** Values at equal distances from both ends: the i-th of `steps`. */
+const between = (start: number, end: number, steps: number): ((i: number) => number) => {
+  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+  return (i) => (steps === 1 || i < steps / 2 ? start + step * i : end - step * (steps - 1 - i));
 };
 
 /** `steps` values from start to end, both included. @source torch.linspace */
 export const linspace = (start: number, end: number, steps: number, options: CreateOptions = {}): Tensor => {
   checkShape("linspace", [steps]);
-  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
-  const at = (i: number): number => (i < steps / 2 ? start + step * i : end - step * (steps - 1 - i));
+  const { dtype = "float32" } = options;
+  rejectBool("linspace", dtype);
+  return finish(fromValues(steps, dtype, between(boundFor(dtype, start), boundFor(dtype, end), steps)), options);
+};
+
+export interface LogspaceOptions extends CreateOptions {
+  /** Default 10. */
+  base?: number | undefined;
+}
+
+/** base to the power of `steps` values from start to end, both included. @source torch.logspace */
+export const logspace = (start: number, end: number, steps: number, options: LogspaceOptions = {}): Tensor => {
+  checkShape("logspace", [steps]);
+  const { dtype = "float32", base = 10 } = options;
+  rejectBool("logspace", dtype);
+  const exponent = between(boundFor(dtype, start), boundFor(dtype, end), steps);
   return finish(
-    fromValues(steps, options.dtype ?? "float32", (i) => (steps === 1 ? start : at(i))),
+    fromValues(steps, dtype, (i) => base ** exponent(i)),
     options,
   );
 };

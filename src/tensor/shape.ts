@@ -2,6 +2,15 @@ import { formatShape, ShapeError } from "./errors.js";
 
 export type Shape = readonly number[];
 
+/** Where elements lie in a storage. */
+export interface Geometry {
+  readonly shape: Shape;
+  /** Elements to step over for each dimension. */
+  readonly strides: Shape;
+  /** Elements of the storage before the first. */
+  readonly offset: number;
+}
+
 /** Number of elements: the product of the sizes, 1 for a scalar's `[]`. */
 export const sizeOf = (shape: Shape): number => {
   let n = 1;
@@ -32,6 +41,22 @@ export const isContiguous = (shape: Shape, strides: Shape): boolean => {
     step *= size;
   }
   return contiguous;
+};
+
+/** How far elements reach into their storage: one past the last one. */
+export const extentOf = ({ shape, strides, offset }: Geometry): number =>
+  sizeOf(shape) === 0 ? offset : shape.reduce((end, size, d) => end + (size - 1) * (strides[d] as number), offset + 1);
+
+/** Whether two elements may lie at one place. Errs on the side of yes. */
+export const mayOverlap = ({ shape, strides }: Geometry): boolean => {
+  const dims = shape.map((size, d) => ({ size, stride: strides[d] as number })).filter(({ size }) => size !== 1);
+  if (dims.some(({ size }) => size === 0)) return false;
+  let reach = 0;
+  for (const { size, stride } of dims.sort((a, b) => a.stride - b.stride)) {
+    if (stride <= reach) return true;
+    reach += (size - 1) * stride;
+  }
+  return false;
 };
 
 export const sameShape = (a: Shape, b: Shape): boolean => {
@@ -114,7 +139,7 @@ export const checkShape = (op: string, shape: Shape): void => {
     if (!isSize(size)) {
       throw new ShapeError({
         op,
-        problem: `${size} is not a size`,
+        problem: `${String(size)} is not a size`,
         rule: "sizes are integers from 0 up",
         args: { shape },
       });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SgdOptions } from "../../src/backend/backend.js";
+import type { StepScalars } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
 import { Heap } from "../../src/backend/heap.js";
 import { bestBuild, createCpuBackend } from "../../src/backend/wasm/loader.js";
@@ -92,22 +92,22 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("indice
       for (const n of tailSizes) {
         for (let bits = 0; bits < 32; bits++) {
           const isOn = (bit: number): boolean => choices[(bits >> bit) & 1] as boolean;
-          const options: SgdOptions = {
+          const options: StepScalars = {
             lr: 0.1,
             momentum: 0.9,
             dampening: isOn(0) ? 0.25 : 0,
             weightDecay: isOn(1) ? 0.01 : 0,
-            nesterov: isOn(2),
-            maximize: isOn(3),
-            isFirstStep: isOn(4),
+            nesterov: Number(isOn(2)),
+            maximize: Number(isOn(3)),
+            isFirstStep: Number(isOn(4)),
           };
           const grad = make(dtype, [n], (i) => Math.sin(i));
           const run = (k: typeof backend, param: ReturnType<typeof make>): void => {
             k.fill(param, 0.5);
             const buffer = make(dtype, [n], (i) => Math.cos(i));
-            k.sgdStep(param, grad, buffer, options);
-            k.sgdStep(param, grad, buffer, { ...options, isFirstStep: false });
-            k.sgdStep(param, grad, null, options);
+            k.optimizerStep("sgd", param, grad, [buffer], options);
+            k.optimizerStep("sgd", param, grad, [buffer], { ...options, isFirstStep: 0 });
+            k.optimizerStep("sgd", param, grad, [], options);
             free(buffer);
           };
           twin(

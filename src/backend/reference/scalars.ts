@@ -1,5 +1,5 @@
 import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../backend.js";
-import { digamma, erf, erfc, erfinv, lgamma, trigamma } from "./special.js";
+import { digamma, erf, erfc, erfinv, i0, i1, lgamma, polygamma } from "./special.js";
 
 const sigmoid = (x: number): number => {
   if (x >= 0) return 1 / (1 + Math.exp(-x));
@@ -54,7 +54,10 @@ export const unaryFunctions: Readonly<Record<UnaryOp, (x: number) => number>> = 
   erfinv,
   lgamma,
   digamma,
-  trigamma,
+  i0,
+  i1,
+  logit: (x) => Math.log(x / (1 - x)),
+  sinc: (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
   sigmoid,
   logSigmoid: (x) => -(x < 0 ? -x + Math.log1p(Math.exp(x)) : Math.log1p(Math.exp(-x))),
   // NaN is not below 0, so it stays.
@@ -75,8 +78,10 @@ export const predicateFunctions: Readonly<Record<PredicateOp, (x: number) => boo
   signBit: (x) => x < 0 || Object.is(x, -0),
 };
 
-const logAddExp = (a: number, b: number): number => {
+export const logAddExp = (a: number, b: number): number => {
   if (a === b) return a + Math.LN2;
+  if (a === Number.NEGATIVE_INFINITY) return b;
+  if (b === Number.NEGATIVE_INFINITY) return a;
   const high = Math.max(a, b);
   return high + Math.log1p(Math.exp(Math.min(a, b) - high));
 };
@@ -110,7 +115,14 @@ const nextAfter = (a: number, b: number): number => {
   if (a === 0) return b > 0 ? 2 ** -149 : -(2 ** -149);
   halfStep[0] = a;
   halfBits[0] = (halfBits[0] as number) + (a < b === a > 0 ? 1 : -1);
-  return halfStep[0] as number;
+  return halfStep[0];
+};
+
+/** Euclid's algorithm. */
+const gcd = (a: number, b: number): number => {
+  let [x, y] = [Math.abs(a), Math.abs(b)];
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
 };
 
 /** Each binary op on two floats. */
@@ -135,6 +147,10 @@ export const binaryFunctions: Readonly<Record<BinaryOp, (a: number, b: number) =
   logAddExp,
   logAddExp2: (a, b) => logAddExp(a * Math.LN2, b * Math.LN2) / Math.LN2,
   nextAfter,
+  heaviside: (a, b) => (Number.isNaN(a) ? a : a === 0 ? b : a > 0 ? 1 : 0),
+  polygamma: (a, b) => polygamma(b, a),
+  gcd,
+  lcm: (a, b) => (a === 0 || b === 0 ? 0 : Math.abs(a / gcd(a, b)) * Math.abs(b)),
   bitwiseAnd: (a, b) => a & b,
   bitwiseOr: (a, b) => a | b,
   bitwiseXor: (a, b) => a ^ b,

@@ -80,13 +80,47 @@ export const digamma = (x: number): number => {
   return sum + Math.log(z) - 0.5 / z - tail;
 };
 
-export const trigamma = (x: number): number => {
-  if (x <= 0)
-    return Number.isInteger(x) ? Number.POSITIVE_INFINITY : (Math.PI / Math.sin(Math.PI * x)) ** 2 - trigamma(1 - x);
+/** Bernoulli numbers B₂, B₄, … of the asymptotic series. */
+const BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798];
+
+const factorial = (n: number): number => {
+  let product = 1;
+  for (let k = 2; k <= n; k++) product *= k;
+  return product;
+};
+
+/** The nth derivative of digamma, n ≥ 1: the recurrence up to where the asymptotic series is exact. */
+export const polygamma = (n: number, x: number): number => {
+  if (Number.isNaN(x)) return x;
+  if (n === 0) return digamma(x);
+  if (x <= 0) {
+    if (Number.isInteger(x)) return n % 2 === 1 ? Number.POSITIVE_INFINITY : Number.NaN;
+    if (n === 1) return (Math.PI / Math.sin(Math.PI * x)) ** 2 - polygamma(1, 1 - x);
+  }
+  const sign = n % 2 === 1 ? 1 : -1;
   let z = x;
   let sum = 0;
-  while (z < 10) sum += 1 / (z++) ** 2;
-  const w = 1 / (z * z);
-  const tail = w * (1 / 6 - w * (1 / 30 - w * (1 / 42 - w * (1 / 30 - w * (5 / 66 - w * (691 / 2730 - (w * 7) / 6))))));
-  return sum + 1 / z + w / 2 + tail / z;
+  while (z < 12 + n) sum += 1 / (z++) ** (n + 1);
+  let tail = factorial(n - 1) / z ** n + factorial(n) / (2 * z ** (n + 1));
+  let rising = factorial(n + 1) / 2;
+  for (const [i, b] of BERNOULLI.entries()) {
+    const k = 2 * (i + 1);
+    tail += (b * rising) / z ** (k + n);
+    rising *= ((k + n) * (k + n + 1)) / ((k + 1) * (k + 2));
+  }
+  return sign * (factorial(n) * sum + tail);
 };
+
+/** Σ (x²/4)ᵏ / (k! (k + order)!), times (x/2)^order: all terms have one sign, so nothing cancels. */
+const bessel = (order: number, x: number): number => {
+  if (Math.abs(x) > 713) return x > 0 || order === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  let term = (x / 2) ** order;
+  let sum = term;
+  for (let k = 1; Math.abs(term) > Math.abs(sum) * 1e-17; k++) {
+    term *= (x * x) / 4 / (k * (k + order));
+    sum += term;
+  }
+  return sum;
+};
+export const i0 = (x: number): number => bessel(0, x);
+export const i1 = (x: number): number => bessel(1, x);

@@ -1,21 +1,27 @@
 import type {
   BinaryOp,
   CompareOp,
+  ConvSpec,
   Operand,
+  OptimizerOp,
   PredicateOp,
   ReduceOp,
   ScatterOp,
-  SgdOptions,
+  StepScalars,
   UnaryOp,
+  WindowsOf3,
 } from "../backend.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
+import * as conv from "./conv.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import { count, isWhole } from "./layout.js";
 import { type Kernel, Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
+import * as optim from "./optim.js";
 import * as rows from "./rows.js";
+import * as windows from "./windows.js";
 
 /** SIMD kernels over the heap, made from kernels/. What has none, or an unusual mix of dtypes, falls to the reference. */
 export class WasmBackend extends ReferenceBackend {
@@ -216,20 +222,86 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
-  override sgdStep(param: Operand, grad: Operand, buffer: Operand | null, options: SgdOptions): void {
-    const { lr, momentum, dampening, weightDecay, nesterov, maximize, isFirstStep } = options;
-    const flags = (buffer === null ? 0 : 1) + (isFirstStep ? 2 : 0) + (nesterov ? 4 : 0) + (maximize ? 8 : 0);
-    const kernel = this.#m.kernel("sgd", param.dtype) as Kernel;
-    kernel(
-      param.address,
-      grad.address,
-      buffer?.address ?? 0,
-      count(param.shape),
-      lr,
-      momentum,
-      dampening,
-      weightDecay,
-      flags,
-    );
+  override conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void {
+    try {
+      if (count(out.shape) === 0) return;
+      if (!conv.conv(this.#m, out, x, w, bias, spec)) super.conv(out, x, w, bias, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override convBackwardInput(dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): void {
+    try {
+      if (count(dX.shape) === 0) return;
+      if (!conv.convBackwardInput(this.#m, dX, dOut, w, spec)) super.convBackwardInput(dX, dOut, w, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void {
+    try {
+      if (count(dOut.shape) === 0) this.fill(dW, 0);
+      else if (!conv.convBackwardWeight(this.#m, dW, dOut, x, spec)) super.convBackwardWeight(dW, dOut, x, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override maxPool(out: Operand, places: Operand, x: Operand, spec: WindowsOf3): void {
+    try {
+      if (!windows.maxPool(this.#m, out, places, x, spec)) super.maxPool(out, places, x, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override avgPool(out: Operand, x: Operand, spec: WindowsOf3, divisor: number | null): void {
+    try {
+      if (!windows.avgPool(this.#m, out, x, spec, divisor, false)) super.avgPool(out, x, spec, divisor);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override avgPoolBackward(dX: Operand, dOut: Operand, spec: WindowsOf3, divisor: number | null): void {
+    try {
+      this.fill(dX, 0);
+      if (!windows.avgPool(this.#m, dOut, dX, spec, divisor, true)) super.avgPoolBackward(dX, dOut, spec, divisor);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override standardize(
+    y: Operand,
+    mean: Operand,
+    variance: Operand,
+    x: Operand,
+    dims: readonly number[],
+    eps: number,
+  ): void {
+    try {
+      if (!windows.standardize(this.#m, y, mean, variance, x, dims, eps))
+        super.standardize(y, mean, variance, x, dims, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override optimizerStep(
+    op: OptimizerOp,
+    param: Operand,
+    grad: Operand,
+    states: readonly Operand[],
+    scalars: StepScalars,
+  ): void {
+    try {
+      if (!optim.optimizerStep(this.#m, op, param, grad, states, scalars))
+        super.optimizerStep(op, param, grad, states, scalars);
+    } finally {
+      this.#m.release();
+    }
   }
 }

@@ -5,7 +5,8 @@ import { normalizeDim } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
-import { exp, neg } from "../elementwise/unary.js";
+import { exp } from "../elementwise/exponential.js";
+import { neg } from "../elementwise/unary.js";
 import { reshape } from "../movement/reshape.js";
 import { sum } from "../reduce/reduce.js";
 

@@ -3,9 +3,11 @@ import { zerosLike } from "../../tensor/create.js";
 import { DTypeError, ValueError } from "../../tensor/errors.js";
 import { floatType } from "../../tensor/promotion.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { eq, ge, gt, logicalAnd, lt } from "./compare.js";
+import { to } from "./cast.js";
+import { eq, ge, logicalAnd } from "./compare.js";
 import { defineBinary, type Value } from "./defineBinary.js";
-import { log, neg } from "./unary.js";
+import { log } from "./exponential.js";
+import { neg } from "./unary.js";
 import { where } from "./where.js";
 
 const add_ = defineBinary({ name: "add", kernel: "add", gradA: (d) => d, gradB: (d) => d });
@@ -88,6 +90,9 @@ export const add = (a: Value, b: Value, options: AlphaOptions = {}): Tensor => a
 /** a − alpha · b. @grad dA = dY, dB = −alpha · dY @source torch.sub */
 export const sub = (a: Value, b: Value, options: AlphaOptions = {}): Tensor => sub_(a, scaled(b, options));
 
+/** b − alpha · a: subtraction with its sides exchanged. @source torch.rsub */
+export const rsub = (a: Value, b: Value, options: AlphaOptions = {}): Tensor => sub(b, a, options);
+
 /** a · b, element by element. @grad dA = dY · b, dB = dY · a @source torch.mul */
 export const mul = (a: Value, b: Value): Tensor => mul_(a, b);
 
@@ -164,29 +169,11 @@ const pow_ = defineBinary({
 /** a to the power b. @grad dA = dY · b · a^(b−1), dB = dY · y · log a; 0 where b = 0, or a = 0 and b ≥ 0 @source torch.pow */
 export const pow = (a: Value, b: Value): Tensor => pow_(a, b);
 
-/** The larger of both; NaN wins. @grad to the larger; at ties half to each @source torch.maximum */
-export const maximum: (a: Value, b: Value) => Tensor = defineBinary({
-  name: "maximum",
-  kernel: "maximum",
-  saves: { inputs: true },
-  gradA: (d, { a, b }) => shareAtTies(d, a, b, lt),
-  gradB: (d, { a, b }) => shareAtTies(d, b, a, lt),
-});
+/** a to the power b in float64. @source torch.float_power */
+export const floatPower = (a: Value, b: Value): Tensor => {
+  const wide = (x: Value): Value => (typeof x === "object" ? to(x, "float64") : x);
+  return pow_(wide(a), wide(b));
+};
 
-/** The smaller of both; NaN wins. @grad to the smaller; at ties half to each @source torch.minimum */
-export const minimum: (a: Value, b: Value) => Tensor = defineBinary({
-  name: "minimum",
-  kernel: "minimum",
-  saves: { inputs: true },
-  gradA: (d, { a, b }) => shareAtTies(d, a, b, gt),
-  gradB: (d, { a, b }) => shareAtTies(d, b, a, gt),
-});
-
-const shareAtTies = (
-  d: Tensor,
-  mine: Tensor | number,
-  other: Tensor | number,
-  loses: (a: Value, b: Value) => Tensor,
-): Tensor =>
-  // NaN neither ties nor loses, so both sides get the whole gradient there.
-  where(eq(mine, other), mul_(d, 0.5), where(loses(mine, other), 0, d));
+/** a · 2ᵇ. @source torch.ldexp */
+export const ldexp = (a: Value, b: Value): Tensor => mul_(a, pow_(2, b));

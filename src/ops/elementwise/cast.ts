@@ -30,3 +30,14 @@ export const clone = (x: Tensor): Tensor => clone_([x], undefined);
 
 /** The tensor itself when its elements lie row-major without gaps, else a copy that does. */
 export const contiguous = (x: Tensor): Tensor => (x.isContiguous() ? x : clone(x));
+
+/** As float32. @source torch.Tensor.float */
+export const float = (x: Tensor): Tensor => to(x, "float32");
+/** As float64. @source torch.Tensor.double */
+export const double = (x: Tensor): Tensor => to(x, "float64");
+/** As int32. @source torch.Tensor.int */
+export const int = (x: Tensor): Tensor => to(x, "int32");
+/** As bool: whether an element is not 0. @source torch.Tensor.bool */
+export const bool = (x: Tensor): Tensor => to(x, "bool");
+/** In another tensor's dtype. @source torch.Tensor.type_as */
+export const typeAs = (x: Tensor, other: Tensor): Tensor => to(x, other.dtype);

@@ -41,3 +41,7 @@ export const isinf = definePredicate("isinf", "isInf");
 export const isfinite = definePredicate("isfinite", "isFinite");
 /** x is negative, −0 included. @source torch.signbit */
 export const signbit = definePredicate("signbit", "signBit");
+/** x is infinite and positive. @source torch.isposinf */
+export const isposinf = (x: Tensor): Tensor => eq(x, Number.POSITIVE_INFINITY);
+/** x is infinite and negative. @source torch.isneginf */
+export const isneginf = (x: Tensor): Tensor => eq(x, Number.NEGATIVE_INFINITY);

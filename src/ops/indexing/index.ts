@@ -1,2 +1,8 @@
-/** Picking by index: what stands in the main namespace. */
-export { equal, gather, indexSelect } from "./gather.js";
+/** Picking and placing by index: what stands in the main namespace. */
+export { equal, gather, indexSelect, take, takeAlongDim } from "./gather.js";
+export { indexAdd, indexCopy, indexFill, indexReduce } from "./indexInto.js";
+export { type IndexItem, Slice, slice } from "./indexItem.js";
+export { indexPut } from "./indexing.js";
+export { argwhere, maskedScatter, maskedSelect, nonzero } from "./masked.js";
+export { put } from "./put.js";
+export { scatter, scatterAdd, scatterReduce } from "./scatter.js";

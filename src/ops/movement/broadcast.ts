@@ -1,8 +1,9 @@
 import { defineView } from "../../autograd/defineOp.js";
 import { ShapeError } from "../../tensor/errors.js";
-import { type Shape, sameShape } from "../../tensor/shape.js";
+import { broadcastShapes as broadcast, checkShape, type Shape, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { sum } from "../reduce/reduce.js";
+import { type Tensors, tensorsOf } from "./join.js";
 import { reshape } from "./reshape.js";
 
 const expand_ = defineView<Shape>({
@@ -42,7 +43,39 @@ export const expand = (x: Tensor, ...sizes: number[] | [Shape]): Tensor => {
   return sameShape(shape, x.shape) ? x : expand_(x, shape);
 };
 
+/** As expand. @source torch.broadcast_to */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => expand(x, shape);
+/** x expanded to the shape of another tensor. @source torch.Tensor.expand_as */
+export const expandAs = (x: Tensor, other: Tensor): Tensor => expand(x, other.shape);
+
+/** Tensors (as arguments or as one array) expanded to one shape. @source torch.broadcast_tensors */
+export const broadcastTensors = (...args: Tensors): Tensor[] => {
+  const tensors = tensorsOf(args);
+  const shape = tensors.map((x) => x.shape).reduce((a, b) => broadcast("broadcastTensors", a, b), []);
+  return tensors.map((x) => expand(x, shape));
+};
+
+/** The shape to which shapes broadcast; a number is a vector's size. @source torch.broadcast_shapes */
+export const broadcastShapes = (...shapes: readonly (Shape | number)[]): Shape => {
+  const lists = shapes.map((shape) => (typeof shape === "number" ? [shape] : shape));
+  for (const shape of lists) checkShape("broadcastShapes", shape);
+  return lists.reduce((a, b) => broadcast("broadcastShapes", a, b), []);
+};
+
+/** x summed over dimensions to a shape that broadcasts to its own. @grad dY, expanded @source torch.Tensor.sum_to_size */
+export const sumToSize = (x: Tensor, ...sizes: number[] | [Shape]): Tensor => {
+  const shape = (Array.isArray(sizes[0]) ? sizes[0] : sizes) as Shape;
+  const lead = x.ndim - shape.length;
+  if (lead < 0 || shape.some((size, i) => size !== 1 && size !== x.shape[i + lead])) {
+    throw new ShapeError({
+      op: "sumToSize",
+      problem: "the shape does not broadcast to x's",
+      rule: "aligned at the last dimension, sizes are 1 or x's",
+      args: { x: x.shape, shape },
+    });
+  }
+  return sumTo(x, shape);
+};
 
 /** Sums over the dimensions in which `shape` was broadcast: the gradient of expand. */
 export const sumTo = (x: Tensor, shape: Shape): Tensor => {

@@ -131,12 +131,20 @@ export const flatten = (x: Tensor, startDim = 0, endDim = -1): Tensor => {
   return reshape(x, [...x.shape.slice(0, start), middle, ...x.shape.slice(end + 1)]);
 };
 
+/** All elements as a vector. @source torch.ravel */
+export const ravel = (x: Tensor): Tensor => reshape(x, [x.numel()]);
+
+/** x in the shape of another tensor. @source torch.Tensor.reshape_as */
+export const reshapeAs = (x: Tensor, other: Tensor): Tensor => reshape(x, other.shape);
+/** x viewed in the shape of another tensor. @throws ShapeError where that takes a copy @source torch.Tensor.view_as */
+export const viewAs = (x: Tensor, other: Tensor): Tensor => view(x, other.shape);
+
 /** Dimension `dim` split into `sizes`; one may be −1. @source torch.unflatten */
 export const unflatten = (x: Tensor, dim: number, sizes: Shape): Tensor => {
   const d = normalizeDim("unflatten", dim, x.ndim);
   const known = sizes.reduce((n, size) => (size === -1 ? n : n * size), 1);
   const filled = sizes.map((size) => (size === -1 ? (x.shape[d] as number) / known : size));
-  if (sizeOf(filled) !== x.shape[d] || filled.some((size) => !isSize(size))) {
+  if (sizes.length === 0 || sizeOf(filled) !== x.shape[d] || filled.some((size) => !isSize(size))) {
     throw new ShapeError({
       op: "unflatten",
       problem: `the sizes do not multiply to ${x.shape[d]}`,

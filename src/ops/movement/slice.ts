@@ -1,7 +1,8 @@
-import { defineOp, defineView, type ViewGeometry } from "../../autograd/defineOp.js";
-import { IndexError, ShapeError } from "../../tensor/errors.js";
-import { normalizeDim } from "../../tensor/shape.js";
+import { defineOp, defineView } from "../../autograd/defineOp.js";
+import { IndexError, ShapeError, ValueError } from "../../tensor/errors.js";
+import { type Geometry, normalizeDim } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
+import { clone } from "../elementwise/cast.js";
 
 /** A region of a tensor as a view; its gradient is 0 outside of the region. */
 const region_ = defineView<readonly Step[]>({
@@ -22,7 +23,7 @@ export interface Step {
   readonly count: number;
 }
 
-const geometryOf = (strides: readonly number[], steps: readonly Step[]): ViewGeometry => {
+const geometryOf = (strides: readonly number[], steps: readonly Step[]): Geometry => {
   const kept = steps.map((step, i) => ({ ...step, stride: strides[i] as number }));
   return {
     shape: kept.filter(({ count }) => count >= 0).map(({ count }) => count),
@@ -47,13 +48,14 @@ const regionBackward = defineOp<{ whole: readonly number[]; steps: readonly Step
 /** @internal The elements of x that `steps` name, as a view. */
 export const region = (x: Tensor, steps: readonly Step[]): Tensor => region_(x, steps);
 
-const everything = (x: Tensor): Step[] => x.shape.map((count) => ({ start: 0, step: 1, count }));
+export const everything = (x: Tensor): Step[] => x.shape.map((count) => ({ start: 0, step: 1, count }));
 
-/** `length` elements of dimension `dim` from `start` on, as a view. @source torch.narrow */
-export const narrow = (x: Tensor, dim: number, start: number, length: number): Tensor => {
+/** `length` elements of dimension `dim` from `start` on (a number, or an integer scalar), as a view. @source torch.narrow */
+export const narrow = (x: Tensor, dim: number, start: number | Tensor, length: number): Tensor => {
   const d = normalizeDim("narrow", dim, x.ndim);
   const size = x.shape[d] ?? 0;
-  const from = start < 0 ? start + size : start;
+  const first = typeof start === "number" ? start : positionOf("narrow", start);
+  const from = first < 0 ? first + size : first;
   if (
     x.ndim === 0 ||
     length < 0 ||
@@ -64,12 +66,59 @@ export const narrow = (x: Tensor, dim: number, start: number, length: number): T
   ) {
     throw new IndexError({
       op: "narrow",
-      problem: `elements ${start} to ${start + length} are not all there`,
+      problem: `elements ${first} to ${first + length} are not all there`,
       rule: `0 ≤ start, start + length ≤ ${size}`,
-      args: { x: x.shape, dim: String(dim), start: String(start), length: String(length) },
+      args: { x: x.shape, dim: String(dim), start: String(first), length: String(length) },
     });
   }
   return region(x, everything(x).with(d, { start: from, step: 1, count: length }));
+};
+
+/** A position given as a scalar tensor. */
+const positionOf = (op: string, x: Tensor): number => {
+  if (x.ndim === 0 && (x.dtype === "int32" || x.dtype === "uint8")) return x.item();
+  throw new ShapeError({
+    op,
+    problem: `a position is a number or an integer scalar, not ${x.dtype}`,
+    args: { start: x.shape },
+  });
+};
+
+/** As narrow, as a copy. @source torch.narrow_copy */
+export const narrowCopy = (x: Tensor, dim: number, start: number | Tensor, length: number): Tensor =>
+  clone(narrow(x, dim, start, length));
+
+export interface SliceOptions {
+  /** First element; counted from the end when negative. Default the first. */
+  start?: number | null | undefined;
+  /** Element before which it ends; counted from the end when negative. Default after the last. */
+  end?: number | null | undefined;
+  /** Default 1. */
+  step?: number | null | undefined;
+}
+
+/** Where start : end : step leads in a dimension of that size, as in Python: what is out of range is cut off. */
+export const stepOf = (op: string, size: number, { start, end, step }: SliceOptions): Step => {
+  const by = step ?? 1;
+  const bounds = [start ?? 0, end ?? size];
+  if (!Number.isInteger(by) || by < 1 || !bounds.every(Number.isInteger)) {
+    throw new ValueError({
+      op,
+      problem: `${String(start ?? "")}:${String(end ?? "")}:${by} is not a slice`,
+      rule: "integers, with a step from 1 up",
+      hint: "flip() goes backwards",
+    });
+  }
+  const [from, to] = bounds.map((i) => Math.min(Math.max(i < 0 ? i + size : i, 0), size)) as [number, number];
+  return { start: from, step: by, count: Math.max(0, Math.ceil((to - from) / by)) };
+};
+
+/** @internal Elements start, start + step, … before end of a dimension, as a view. */
+export const sliceDim = (x: Tensor, dim: number, range: SliceOptions): Tensor => {
+  const d = normalizeDim("slice", dim, x.ndim);
+  if (x.ndim === 0)
+    throw new ShapeError({ op: "slice", problem: "a scalar has no dimension to slice", args: { x: [] } });
+  return region(x, everything(x).with(d, stepOf("slice", x.shape[d] as number, range)));
 };
 
 /** Slice `index` of dimension `dim`, which goes. @shape x [..., S, ...] → y [..., ...] @source torch.select */
@@ -86,43 +135,4 @@ export const select = (x: Tensor, dim: number, index: number): Tensor => {
     });
   }
   return region(x, everything(x).with(d, { start: index < 0 ? index + size : index, step: 1, count: -1 }));
-};
-
-/** Parts of `size` along a dimension, the last one smaller where it does not divide; or parts of the sizes given. @source torch.split */
-export const split = (x: Tensor, size: number | readonly number[], dim = 0): Tensor[] => {
-  const d = normalizeDim("split", dim, x.ndim);
-  const total = x.shape[d] as number;
-  const sizes = typeof size === "number" ? evenSizes(total, size) : size;
-  if (sizes.reduce((a, b) => a + b, 0) !== total || sizes.some((s) => s < 0)) {
-    throw new ShapeError({ op: "split", problem: `the sizes do not add up to ${total}`, args: { x: x.shape, sizes } });
-  }
-  let at = 0;
-  return sizes.map((length) => {
-    const part = narrow(x, d, at, length);
-    at += length;
-    return part;
-  });
-};
-
-const evenSizes = (total: number, size: number): number[] => {
-  if (!Number.isInteger(size) || size <= 0) {
-    if (size === 0 && total === 0) return [0];
-    throw new ShapeError({ op: "split", problem: `${size} is not a size to split by`, rule: "an integer from 1 up" });
-  }
-  if (total === 0) return [0];
-  return Array.from({ length: Math.ceil(total / size) }, (_, i) => Math.min(size, total - i * size));
-};
-
-/** At most `chunks` parts of equal size, the last one smaller. @source torch.chunk */
-export const chunk = (x: Tensor, chunks: number, dim = 0): Tensor[] => {
-  if (!Number.isInteger(chunks) || chunks < 1)
-    throw new ShapeError({ op: "chunk", problem: `${chunks} is not a number of parts`, rule: "an integer from 1 up" });
-  const d = normalizeDim("chunk", dim, x.ndim);
-  return split(x, Math.max(1, Math.ceil((x.shape[d] as number) / chunks)), d);
-};
-
-/** The slices of a dimension, each without it. @source torch.unbind */
-export const unbind = (x: Tensor, dim = 0): Tensor[] => {
-  const d = normalizeDim("unbind", dim, x.ndim);
-  return Array.from({ length: x.shape[d] as number }, (_, i) => select(x, d, i));
 };

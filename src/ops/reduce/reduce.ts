@@ -1,5 +1,4 @@
 import { defineOp } from "../../autograd/defineOp.js";
-import type { ReduceOp } from "../../backend/backend.js";
 import type { DType } from "../../backend/dtype.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
@@ -8,7 +7,7 @@ import { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
 import { eq, ne } from "../elementwise/compare.js";
-import { exp, log } from "../elementwise/unary.js";
+import { exp, log } from "../elementwise/exponential.js";
 import { where } from "../elementwise/where.js";
 import { expand } from "../movement/broadcast.js";
 import { reshape, squeeze } from "../movement/reshape.js";
@@ -171,7 +170,7 @@ const defineTest = (name: "all" | "any") => {
       shape: reducedShape((x as Tensor).shape, attrs),
       dtype: (x as Tensor).dtype === "uint8" ? "uint8" : "bool",
     }),
-    forward: (k, [y], [x], { dims }) => k.reduce(name as ReduceOp, y as Tensor, x as Tensor, dims),
+    forward: (k, [y], [x], { dims }) => k.reduce(name, y as Tensor, x as Tensor, dims),
   });
   return (x: Tensor, dimOr?: DimOr<ReduceOptions>, options?: ReduceOptions): Tensor =>
     run([x], reducedBy(name, x, optionsOf(dimOr, options)));

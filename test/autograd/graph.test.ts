@@ -13,8 +13,8 @@ import {
   type Tensor,
   tensor,
   where,
-} from "../src/index.js";
-import { GradError } from "../src/tensor/errors.js";
+} from "../../src/index.js";
+import { GradError } from "../../src/tensor/errors.js";
 
 /** The analytic gradient under a random upstream one, against central differences, in float64. */
 const gradcheck = (fn: (...xs: Tensor[]) => Tensor, ...shapes: number[][]): void => {

@@ -1,52 +1,18 @@
 import { defineMultiOp, defineOp } from "../../autograd/defineOp.js";
 import { isFloating } from "../../backend/dtype.js";
-import { DTypeError, IndexError, ShapeError, ValueError } from "../../tensor/errors.js";
+import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
 import { sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { logSoftmax, softmax } from "../activation/softmax.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
 import { ne } from "../elementwise/compare.js";
-import { neg, square } from "../elementwise/unary.js";
+import { neg } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
 import { indexSelect } from "../indexing/gather.js";
 import { movedim, reshape } from "../movement/reshape.js";
-import { mean, sum } from "../reduce/reduce.js";
-
-export type Reduction = "mean" | "sum" | "none";
-
-export interface LossOptions {
-  /** "mean" averages, "sum" adds up, "none" leaves the losses as they are. Default "mean". */
-  reduction?: Reduction | undefined;
-}
-
-const reduced = (op: string, losses: Tensor, reduction: Reduction): Tensor => {
-  if (reduction === "mean") return mean(losses);
-  if (reduction === "sum") return sum(losses);
-  if (reduction === "none") return losses;
-  throw new ValueError({ op, problem: `reduction ${String(reduction)} is not known`, rule: '"mean", "sum" or "none"' });
-};
-
-/**
- * (input − target)², averaged.
- *
- * @shape input [...S], target [...S] → y [] (or [...S] without reduction)
- * @grad  2 · (input − target) · dY / n
- * @throws ShapeError when the shapes differ: [N, 1] against [N] would silently become [N, N]
- * @source torch.nn.functional.mse_loss
- */
-export const mseLoss = (input: Tensor, target: Tensor, { reduction = "mean" }: LossOptions = {}): Tensor => {
-  if (!sameShape(input.shape, target.shape)) {
-    throw new ShapeError({
-      op: "mseLoss",
-      problem: "input and target have different shapes",
-      rule: "input [...S], target [...S]",
-      args: { input: input.shape, target: target.shape },
-      hint: "reshape one of them: broadcasting here would compare every element with every other",
-    });
-  }
-  return reduced("mseLoss", square(sub(input, target)), reduction);
-};
+import { sum } from "../reduce/reduce.js";
+import { type LossOptions, reduced } from "./reduction.js";
 
 interface Labels {
   readonly target: Tensor;

@@ -1,0 +1,96 @@
+import type { Operand, WindowsOf3 } from "../backend.js";
+import { itemSize } from "../dtype.js";
+import { count } from "./layout.js";
+import type { Machine } from "./machine.js";
+
+type Sizes = [number, number, number];
+
+/** Puts starts, ends and counts where kernels/pool.ts reads them. @returns the address */
+const writeRanges = (m: Machine, windows: WindowsOf3): number => {
+  const words = windows.reduce((n, { starts }) => n + 3 * starts.length, 0);
+  const { address } = m.temporary("int32", [words]);
+  let at = address / itemSize.int32;
+  for (const { starts, ends, counts } of windows)
+    for (const part of [starts, ends, counts]) {
+      m.heap.i32.set(part, at);
+      at += part.length;
+    }
+  return address;
+};
+
+const planesOf = (x: Operand): { planes: number; sizes: Sizes } => ({
+  planes: count(x.shape.slice(0, 2)),
+  sizes: x.shape.slice(2) as Sizes,
+});
+
+const positionsOf = (windows: WindowsOf3): Sizes => windows.map(({ starts }) => starts.length) as Sizes;
+
+/** @returns whether there is a kernel for the dtype */
+export const maxPool = (m: Machine, out: Operand, places: Operand, x: Operand, windows: WindowsOf3): boolean => {
+  const kernel = m.kernel("maxPool", out.dtype);
+  if (kernel === undefined) return false;
+  const from = m.contiguous(x).address;
+  const { planes, sizes } = planesOf(x);
+  const steps = windows.map(({ step }) => step) as Sizes;
+  kernel(
+    out.address,
+    places.address,
+    from,
+    planes,
+    ...sizes,
+    writeRanges(m, windows),
+    ...positionsOf(windows),
+    ...steps,
+  );
+  return true;
+};
+
+/** Forward with out as the result, or backward with x (zeros) as the result. @returns whether there is a kernel for the dtype */
+export const avgPool = (
+  m: Machine,
+  out: Operand,
+  x: Operand,
+  windows: WindowsOf3,
+  divisor: number | null,
+  isBackward: boolean,
+): boolean => {
+  const kernel = m.kernel("avgPool", out.dtype);
+  if (kernel === undefined) return false;
+  const [to, from] = isBackward ? [m.contiguous(out), x] : [out, m.contiguous(x)];
+  const { planes, sizes } = planesOf(x);
+  const ranges = writeRanges(m, windows);
+  kernel(to.address, from.address, planes, ...sizes, ranges, ...positionsOf(windows), divisor ?? 0, Number(isBackward));
+  return true;
+};
+
+/** Standardizes over dimensions that lie as one run for each row, or as one run for each of the first dimension. @returns whether they do */
+export const standardize = (
+  m: Machine,
+  y: Operand,
+  mean: Operand,
+  variance: Operand,
+  x: Operand,
+  dims: readonly number[],
+  eps: number,
+): boolean => {
+  const kernel = m.kernel("standardize", y.dtype);
+  if (kernel === undefined || count(y.shape) === 0) return false;
+  const rank = x.shape.length;
+  const isTail = (from: number, list: readonly number[]): boolean =>
+    list.length === rank - from && list.every((d, i) => d === from + i);
+  const sizes = (from: number, to: number): number => count(x.shape.slice(from, to));
+  const sorted = [...dims].sort((a, b) => a - b);
+  const from = m.contiguous(x).address;
+  const first = sorted[0] as number;
+  if (isTail(first, sorted)) {
+    const length = sizes(first, rank);
+    kernel(y.address, mean.address, variance.address, from, sizes(0, first), length, 1, 0, length, eps);
+    return true;
+  }
+  // A batch norm's: the first dimension and all from the third on; rows are the channels between.
+  if (first !== 0 || !isTail(2, sorted.slice(1))) return false;
+  const length = sizes(2, rank);
+  const C = x.shape[1] as number;
+  kernel(y.address, mean.address, variance.address, from, C, length, x.shape[0] as number, C * length, length, eps);
+  return true;
+};

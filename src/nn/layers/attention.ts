@@ -1,0 +1,216 @@
+import { softmax } from "../../ops/activation/softmax.js";
+import { scaledDotProductAttention } from "../../ops/attention/attention.js";
+import { dropout } from "../../ops/dropout/dropout.js";
+import { add, mul } from "../../ops/elementwise/arithmetic.js";
+import { maskedFill } from "../../ops/elementwise/maskedFill.js";
+import { linear, matmul } from "../../ops/linalg/matmul.js";
+import { expand } from "../../ops/movement/broadcast.js";
+import { cat, reshape, squeeze, transpose, unsqueeze } from "../../ops/movement/reshape.js";
+import { narrow } from "../../ops/movement/slice.js";
+import { mean } from "../../ops/reduce/reduce.js";
+import { empty, zeros } from "../../tensor/create.js";
+import { ShapeError, ValueError } from "../../tensor/errors.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { constant_, xavierNormal_, xavierUniform_ } from "../init.js";
+import { Module } from "../module.js";
+import { Parameter } from "../parameter.js";
+import { Linear } from "./linear.js";
+
+export interface MultiheadAttentionOptions {
+  /** Share of the weights dropped in training. Default 0. */
+  dropout?: number | undefined;
+  /** Default true. */
+  bias?: boolean | undefined;
+  /** A key and a value more that are learned. Default false. */
+  addBiasKv?: boolean | undefined;
+  /** A key and a value of zeros more. Default false. */
+  addZeroAttn?: boolean | undefined;
+  /** Features of keys. Default embedDim. */
+  kdim?: number | null | undefined;
+  /** Features of values. Default embedDim. */
+  vdim?: number | null | undefined;
+  /** Sequences are [N, L, E] instead of [L, N, E]. Default false. */
+  batchFirst?: boolean | undefined;
+}
+
+export interface AttentionForwardOptions {
+  /** Keys that nobody sees [N, S]: true, or a number that is added to the scores. */
+  keyPaddingMask?: Tensor | null | undefined;
+  /** Give the weights too. Default true. */
+  needWeights?: boolean | undefined;
+  /** Keys that a query does not see [L, S] or [N · heads, L, S]: true, or a number that is added. */
+  attnMask?: Tensor | null | undefined;
+  /** Average the weights over heads. Default true. */
+  averageAttnWeights?: boolean | undefined;
+  /** A hint that attnMask is causal; attnMask is needed all the same, as in PyTorch. */
+  isCausal?: boolean | undefined;
+}
+
+/** true as −∞, false as 0, numbers as they are. */
+const asScores = (mask: Tensor, like: Tensor): Tensor =>
+  mask.dtype === "bool" ? maskedFill(zeros(mask.shape, { dtype: like.dtype }), mask, Number.NEGATIVE_INFINITY) : mask;
+
+/**
+ * Several attentions side by side, each on projections of its own.
+ *
+ * @shape query [L, N, E], key [S, N, kdim], value [S, N, vdim] → [y [L, N, E], weights [N, L, S] or null]
+ * @source torch.nn.MultiheadAttention; Vaswani et al., 2017
+ */
+export class MultiheadAttention extends Module {
+  readonly embedDim: number;
+  readonly numHeads: number;
+  readonly batchFirst: boolean;
+  readonly #dropout: number;
+  readonly #addZeroAttn: boolean;
+  readonly #inProj: Parameter | readonly [Parameter, Parameter, Parameter];
+  readonly #inBias: Parameter | null;
+  readonly #extra: readonly [Parameter, Parameter] | null;
+  readonly #outProj: Linear;
+
+  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+    super();
+    const {
+      dropout: p = 0,
+      bias = true,
+      addBiasKv = false,
+      addZeroAttn = false,
+      kdim,
+      vdim,
+      batchFirst = false,
+    } = options;
+    if (!Number.isInteger(embedDim / numHeads) || numHeads < 1)
+      throw new ValueError({
+        op: "MultiheadAttention",
+        problem: `${numHeads} heads do not divide embedDim ${embedDim}`,
+      });
+    const [K, V] = [kdim ?? embedDim, vdim ?? embedDim];
+    this.embedDim = embedDim;
+    this.numHeads = numHeads;
+    this.batchFirst = batchFirst;
+    this.#dropout = p;
+    this.#addZeroAttn = addZeroAttn;
+    const own = (name: string, ...shape: number[]): Parameter =>
+      this.registerParameter(name, new Parameter(empty(shape)));
+    this.#inProj =
+      K === embedDim && V === embedDim
+        ? own("in_proj_weight", 3 * embedDim, embedDim)
+        : [
+            own("q_proj_weight", embedDim, embedDim),
+            own("k_proj_weight", embedDim, K),
+            own("v_proj_weight", embedDim, V),
+          ];
+    this.#inBias = bias ? own("in_proj_bias", 3 * embedDim) : null;
+    this.#outProj = this.registerModule("out_proj", new Linear(embedDim, embedDim, { bias }));
+    this.#extra = addBiasKv ? [own("bias_k", 1, 1, embedDim), own("bias_v", 1, 1, embedDim)] : null;
+    for (const weight of Array.isArray(this.#inProj) ? this.#inProj : [this.#inProj])
+      xavierUniform_(weight as Parameter);
+    if (this.#inBias !== null) constant_(this.#inBias, 0);
+    if (this.#outProj.bias !== null) constant_(this.#outProj.bias, 0);
+    for (const parameter of this.#extra ?? []) xavierNormal_(parameter);
+  }
+
+  /** Query, key or value under its projection. */
+  #projected(x: Tensor, i: 0 | 1 | 2): Tensor {
+    const E = this.embedDim;
+    const bias = this.#inBias === null ? null : narrow(this.#inBias, 0, i * E, E);
+    const all = this.#inProj;
+    return linear(x, "storage" in all ? narrow(all, 0, i * E, E) : all[i], bias);
+  }
+
+  /** [L, N, E] as [N, heads, L, E/heads]. */
+  #heads(x: Tensor): Tensor {
+    const [L, N] = x.shape as [number, number];
+    return transpose(transpose(reshape(x, [L, N, this.numHeads, this.embedDim / this.numHeads]), 0, 1), 1, 2);
+  }
+
+  override forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    options: AttentionForwardOptions = {},
+  ): [Tensor, Tensor | null] {
+    const { keyPaddingMask = null, needWeights = true, attnMask = null, averageAttnWeights = true } = options;
+    const isSingle = query.ndim === 2;
+    if ((query.ndim !== 2 && query.ndim !== 3) || key.ndim !== query.ndim || value.ndim !== query.ndim) {
+      throw new ShapeError({
+        op: "MultiheadAttention",
+        problem: "query, key and value do not fit each other",
+        rule: "all [L, N, E] or all [L, E]",
+        args: { query: query.shape, key: key.shape, value: value.shape },
+      });
+    }
+    const arranged = (x: Tensor): Tensor => (isSingle ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x);
+    const [qs, ks, vs] = [query, key, value].map(arranged) as [Tensor, Tensor, Tensor];
+    const [L, N] = qs.shape as [number, number];
+    let [k, v] = [this.#projected(ks, 1), this.#projected(vs, 2)];
+    let added = 0;
+    const more = (x: Tensor, one: Tensor): Tensor => cat([x, expand(one, [1, N, this.embedDim])], 0);
+    if (this.#extra !== null) {
+      [k, v] = [more(k, this.#extra[0]), more(v, this.#extra[1])];
+      added++;
+    }
+    if (this.#addZeroAttn) {
+      const nothing = zeros([1, 1, this.embedDim], { dtype: k.dtype });
+      [k, v] = [more(k, nothing), more(v, nothing)];
+      added++;
+    }
+    const [q4, k4, v4] = [this.#heads(this.#projected(qs, 0)), this.#heads(k), this.#heads(v)];
+    const mask = this.#mask(attnMask, keyPaddingMask, q4, ks.shape[0] as number, added, isSingle);
+    const p = this.training ? this.#dropout : 0;
+    let weights: Tensor | null = null;
+    let context: Tensor;
+    if (needWeights) {
+      const scores = matmul(mul(q4, 1 / Math.sqrt(this.embedDim / this.numHeads)), transpose(k4, -2, -1));
+      weights = softmax(mask === null ? scores : add(scores, mask), -1);
+      if (p > 0) weights = dropout(weights, { p });
+      context = matmul(weights, v4);
+    } else context = scaledDotProductAttention(q4, k4, v4, { attnMask: mask, dropoutP: p });
+    const joined = reshape(transpose(transpose(context, 1, 2), 0, 1), [L, N, this.embedDim]);
+    const y = this.#outProj.forward(joined);
+    const shown = weights !== null && averageAttnWeights ? mean(weights, 1) : weights;
+    return [
+      isSingle ? squeeze(y, 1) : this.batchFirst ? transpose(y, 0, 1) : y,
+      shown !== null && isSingle ? squeeze(shown, 0) : shown,
+    ];
+  }
+
+  /** Both masks as one summand of the scores [N, heads, L, S]. */
+  #mask(
+    attnMask: Tensor | null,
+    keyPaddingMask: Tensor | null,
+    q: Tensor,
+    S: number,
+    added: number,
+    isSingle: boolean,
+  ): Tensor | null {
+    const [N, H, L] = q.shape as [number, number, number];
+    const widened = (mask: Tensor): Tensor =>
+      added === 0 ? mask : cat([mask, zeros([...mask.shape.slice(0, -1), added], { dtype: mask.dtype })], -1);
+    let all: Tensor | null = null;
+    if (attnMask !== null) {
+      const isWhole = attnMask.ndim === 3 && attnMask.shape.join() === [N * H, L, S].join();
+      if (!isWhole && !(attnMask.ndim === 2 && attnMask.shape.join() === [L, S].join()))
+        throw new ShapeError({
+          op: "MultiheadAttention",
+          problem: "attnMask does not fit",
+          rule: "[L, S] or [N · heads, L, S]",
+          args: { attnMask: attnMask.shape },
+        });
+      const scores = widened(asScores(attnMask, q));
+      all = isWhole ? reshape(scores, [N, H, L, S + added]) : scores;
+    }
+    if (keyPaddingMask !== null) {
+      const padding = isSingle && keyPaddingMask.ndim === 1 ? unsqueeze(keyPaddingMask, 0) : keyPaddingMask;
+      if (padding.shape.join() !== [N, S].join())
+        throw new ShapeError({
+          op: "MultiheadAttention",
+          problem: "keyPaddingMask does not fit",
+          rule: "[N, S]",
+          args: { keyPaddingMask: keyPaddingMask.shape },
+        });
+      const scores = reshape(widened(asScores(padding, q)), [N, 1, 1, S + added]);
+      all = all === null ? scores : add(all, scores);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,86 @@
+import { noGrad } from "../../autograd/mode.js";
+import {
+  type EmbeddingBagOptions,
+  type EmbeddingOptions,
+  embedding,
+  embeddingBag,
+} from "../../ops/embedding/embedding.js";
+import { empty } from "../../tensor/create.js";
+import { ValueError } from "../../tensor/errors.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { normal_ } from "../init.js";
+import { checkFeatures, Module } from "../module.js";
+import { Parameter } from "../parameter.js";
+import { reprOf } from "./repr.js";
+
+const tableOf = (
+  op: string,
+  rows: number,
+  size: number,
+  paddingIdx: number | null,
+): { weight: Parameter; padding: number | null } => {
+  checkFeatures(op, { numEmbeddings: rows, embeddingDim: size });
+  const padding = paddingIdx === null ? null : paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
+  if (padding !== null && !(Number.isInteger(padding) && padding >= 0 && padding < rows))
+    throw new ValueError({ op, problem: `paddingIdx ${paddingIdx} is out of range`, rule: `a row of ${rows}` });
+  const weight = new Parameter(empty(rows, size));
+  normal_(weight);
+  if (padding !== null) noGrad(() => weight.narrow(0, padding, 1).fill_(0));
+  return { weight, padding };
+};
+
+/** Rows of a table that is learned. @shape [...S] int32 → [...S, embeddingDim] @source torch.nn.Embedding: normal */
+export class Embedding extends Module {
+  readonly weight: Parameter;
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly paddingIdx: number | null;
+  readonly #options: EmbeddingOptions;
+
+  constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx = null, ...options }: EmbeddingOptions = {}) {
+    super();
+    const { weight, padding } = tableOf("Embedding", numEmbeddings, embeddingDim, paddingIdx);
+    this.weight = weight;
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.paddingIdx = padding;
+    this.#options = options;
+  }
+
+  override forward(index: Tensor): Tensor {
+    return embedding(index, this.weight, { ...this.#options, paddingIdx: this.paddingIdx });
+  }
+
+  override extraRepr(): string {
+    const rest = this.paddingIdx === null ? "" : `, ${reprOf({ padding_idx: this.paddingIdx })}`;
+    return `${this.numEmbeddings}, ${this.embeddingDim}${rest}`;
+  }
+}
+
+type BagOptions = Omit<EmbeddingBagOptions, "offsets" | "perSampleWeights">;
+
+/** Rows of a table, added up, averaged or compared bag by bag. @source torch.nn.EmbeddingBag: normal */
+export class EmbeddingBag extends Module {
+  readonly weight: Parameter;
+  readonly #options: BagOptions;
+
+  constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx = null, ...options }: BagOptions = {}) {
+    super();
+    const { weight, padding } = tableOf("EmbeddingBag", numEmbeddings, embeddingDim, paddingIdx);
+    this.weight = weight;
+    this.#options = { ...options, paddingIdx: padding };
+  }
+
+  override forward(
+    index: Tensor,
+    offsets: Tensor | null = null,
+    { perSampleWeights = null }: { perSampleWeights?: Tensor | null | undefined } = {},
+  ): Tensor {
+    return embeddingBag(index, this.weight, { ...this.#options, offsets, perSampleWeights });
+  }
+
+  override extraRepr(): string {
+    const [rows, size] = this.weight.shape;
+    return `${rows}, ${size}, ${reprOf({ mode: this.#options.mode ?? "mean" })}`;
+  }
+}

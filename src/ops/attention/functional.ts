@@ -1,0 +1,2 @@
+/** Attention: what stands in nn.functional. */
+export { scaledDotProductAttention } from "./attention.js";

@@ -1,2 +1,0 @@
-/** Element by element: what stands in nn.functional. */
-export { logsigmoid, relu, sigmoid, silu, tanh } from "./unary.js";

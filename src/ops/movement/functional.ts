@@ -1,0 +1,2 @@
+/** Shapes and views: what stands in nn.functional. */
+export { pad } from "./pad.js";

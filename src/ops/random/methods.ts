@@ -1,0 +1,2 @@
+/** Draws: what tensors have as methods. */
+export { bernoulli, multinomial } from "./draw.js";
