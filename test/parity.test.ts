@@ -16,7 +16,19 @@ import {
   randperm,
 } from "../src/index.js";
 
-const parity = JSON.parse(readFileSync(new URL("golden/parity-seed0.json", import.meta.url), "utf8"));
+interface Curve {
+  readonly losses: number[];
+  readonly test_accuracy_10000: number;
+}
+type Vectors = "rand_7" | "rand_f64_5" | "randn_5" | "randn_40" | "randn_37" | "randn_f64_20" | "dropout_p0.5_ones_24";
+type Curves = "mlp_sgd_lr0.05_2epochs" | "mlp_adam_lr1e-3_1epoch" | "cnn_sgdm_lr0.05_1epoch";
+type Parity = Record<Vectors | "randint_0_100_9" | "randperm_20", number[]> &
+  Record<"embedding_5_4" | "kaiming_normal_6_4" | "xavier_uniform_6_4" | "dataloader_shuffle_10_batch3", number[][]> &
+  Record<"linear_4_3", { weight: number[]; bias: number[] }> &
+  Record<"conv2d_2_3_3", { weight: number[][][][]; bias: number[] }> &
+  Record<Curves | "bn_dropout_adamw_1epoch_eval_skipped", Curve>;
+
+const parity = JSON.parse(readFileSync(new URL("golden/parity-seed0.json", import.meta.url), "utf8")) as Parity;
 const close = (actual: ArrayLike<number>, expected: number[], tolerance: number): void => {
   expect(actual.length).toBe(expected.length);
   expected.forEach((e, i) => {
@@ -40,7 +52,7 @@ describe("after manualSeed(0) the generator draws what PyTorch draws", () => {
     ["randn_5", 5],
     ["randn_40", 40],
     ["randn_37", 37],
-  ])("normals within 1e-6: %s", (name, n) => {
+  ] as const)("normals within 1e-6: %s", (name, n) => {
     manualSeed(0);
     close(randn(n).toTypedArray(), parity[name], 1e-6);
   });

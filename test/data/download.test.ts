@@ -85,7 +85,7 @@ describe("a download", () => {
       const bad = await mirrorServer(answer);
       const good = await mirrorServer((request, response) => serve(request, response, packed));
       const error = await failureOf(fetchIt([bad.url]));
-      expect(error.failures).toEqual([{ url: `${bad.url}noise.gz`, reason: expect.stringMatching(reason) }]);
+      expect(error.failures).toEqual([{ url: `${bad.url}noise.gz`, reason: expect.stringMatching(reason) as string }]);
       await fetchIt([bad.url, good.url]);
       expectGood();
       expect(good.log).toEqual(["/noise.gz"]);
@@ -116,7 +116,10 @@ describe("a download", () => {
   it("goes on in the next run where the first was stopped, and leaves no lock", async () => {
     const stop = new AbortController();
     const slow = await mirrorServer((request, response) => {
-      if (request.headers.range) return serve(request, response, packed);
+      if (request.headers.range) {
+        serve(request, response, packed);
+        return;
+      }
       response.writeHead(200, { "Content-Length": packed.length, ETag: '"one"' });
       response.write(packed.subarray(0, 50_000));
     });

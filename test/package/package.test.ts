@@ -30,7 +30,7 @@ describe("the packed package", () => {
     it.each(examples.map((code, i) => [i + 1, code] as const))("block %i", (_number, code) => {
       writeFileSync(join(project.dir, "example.ts"), code);
       project.run(process.execPath, join(root, "node_modules/@typescript/native/bin/tsc"), "-p", ".");
-      project.run(process.execPath, join("out", "example.js"));
+      expect(project.run(process.execPath, join("out", "example.js"))).toBe("");
     });
   });
 
@@ -61,7 +61,7 @@ describe("the packed package", () => {
       expect(complaints).toEqual([]);
       return JSON.parse(text) as number[];
     };
-    const close = (losses: readonly number[]): unknown[] => losses.map((loss) => expect.closeTo(loss, 3));
+    const close = (losses: readonly number[]): unknown[] => losses.map((loss): unknown => expect.closeTo(loss, 3));
 
     it("trains as in Node in a page of plain script modules", async () => {
       expect(await trainInPage(".", "plain.html")).toEqual(close(trainInNode()));
