@@ -48,6 +48,10 @@ describe("the packed package", () => {
     expect(evaluate(program)).toBe("function");
   });
 
+  it.each(["", "/nn", "/optim", "/data", "/autograd", "/viz", "/io"])("loads mytorch%s by itself", (subPath) => {
+    expect(evaluate(`console.log(Object.keys(await import("mytorch${subPath}")).length > 0)`)).toBe("true");
+  });
+
   it("starts its command", () => {
     expect(project.run("npx", "--no-install", "mytorch", "--version").trim()).toMatch(/^\d+\.\d+\.\d+$/);
   });
