@@ -54,7 +54,7 @@ export const openPage = async (executablePath: string, dir: string, page: string
       if (["warning", "error"].includes(message.type())) complaints.push(message.text());
     });
     await tab.goto(`${server.origin}/${page}`);
-    await tab.waitForSelector("output[data-done]", { timeout: 30_000 });
+    await tab.waitForSelector("output[data-done]", { timeout: 60_000 });
     return { text: (await tab.textContent("output")) ?? "", complaints };
   } finally {
     await browser.close();

@@ -12,12 +12,12 @@ const examples = readFileSync(join(root, "README.md"), "utf8")
   .filter((block) => block.startsWith("ts\n"))
   .map((block) => block.slice("ts\n".length));
 
-describe("the packed package", () => {
+describe("the packed package", { timeout: 120_000 }, () => {
   let project: PackedProject;
   beforeAll(() => {
     project = createPackedProject();
     cpSync(fileURLToPath(new URL("page/", import.meta.url)), project.dir, { recursive: true });
-  });
+  }, 120_000);
   afterAll(() => project.remove());
   beforeEach(({ skip }) => skip(!project.installed, "npm reaches no registry to install from"));
 
