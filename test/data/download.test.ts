@@ -181,8 +181,10 @@ describe("a download", { retry: 2 }, () => {
     let sent = 0;
     const { url } = await mirrorServer((_, response) => {
       const more = (): void => {
+        if (response.destroyed) return;
         sent += 65_536;
-        if (!response.destroyed) response.write(new Uint8Array(65_536), more);
+        if (response.write(new Uint8Array(65_536))) setImmediate(more);
+        else response.once("drain", more);
       };
       more();
     });
