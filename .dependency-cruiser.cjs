@@ -1,4 +1,4 @@
-/** Imports point one way. The one knot is src/ops/methods.ts, which gives tensors the ops as methods. */
+/** Imports point one way. The one knot between layers is src/ops/methods.ts, which gives tensors the ops as methods. */
 const layer = (name, from, to, comment) => ({
   name,
   comment,
@@ -31,6 +31,18 @@ module.exports = {
     layer("ops-below-nn", "^src/ops", "^src/(derivatives|inspect|nn|optim|data|io|viz)", "ops know no layers"),
     layer("nn-below-optim", "^src/nn", "^src/(optim|data|io|viz)", "layers know neither optimizers nor data"),
     layer("random-alone", "^src/random", "^src/(?!random|tensor/(errors|shape))", "generators fill arrays"),
+    {
+      name: "no-cycle",
+      comment:
+        "types may refer to each other. Among ops the gradient of one is made of others, each called long after all are loaded; a view's gradient is an op as well",
+      severity: "error",
+      from: { path: "^src" },
+      to: {
+        circular: true,
+        via: { pathNot: "^src/(ops/|autograd/(defineOp|inPlace|strided)[.]ts$)" },
+        viaOnly: { dependencyTypesNot: ["type-only"] },
+      },
+    },
     {
       name: "cli-uses-what-is-public",
       severity: "error",

@@ -5,8 +5,8 @@ import { ReferenceBackend } from "../src/backend/reference/referenceBackend.js";
 import { createCpuBackend } from "../src/backend/wasm/loader.js";
 import { manualSeed, matmul, nn, noGrad, randn, setBackend, type Tensor, tensor, zeros } from "../src/index.js";
 
-// Node 20 has the fused multiply-add build behind this flag; newer engines ignore it.
-setFlagsFromString("--experimental-wasm-relaxed-simd");
+// Node 20 has the build with fused multiply-add behind this flag; newer engines have it, and no flag.
+if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const fast = { simd: createCpuBackend(heap, "simd"), relaxed: createCpuBackend(heap, "relaxed") };
 const naive = new ReferenceBackend(heap);

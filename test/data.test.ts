@@ -104,7 +104,12 @@ describe("a DataLoader", () => {
       [0, 1, 2],
       [3, 4, 5],
     ]);
-    expect((await read({ batchSize: 2, shuffle: true })).flat().sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(
+      (await read({ batchSize: 2, shuffle: true }))
+        .flat()
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
   it("refuses a batch size that is none", () => {

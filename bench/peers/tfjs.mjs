@@ -1,43 +1,37 @@
-// One training step of 784-128-10 in tfjs (WebAssembly backend); answers each line "n" with milliseconds a step over n steps.
+// tfjs's training step on its WebAssembly backend, one thread.
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { createInterface } from "node:readline";
+import { answer, readStart, transposed } from "./start.mjs";
 
 // By require: the module files of tfjs cannot be loaded by Node.
 const require = createRequire(import.meta.url);
 const tf = require("@tensorflow/tfjs");
 const { setThreadsCount, setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
-const folder = dirname(require.resolve("@tensorflow/tfjs-backend-wasm"));
-setWasmPaths(`${folder}/`);
+setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
 setThreadsCount(1);
 await tf.setBackend("wasm");
 await tf.ready();
-const x = tf.tensor2d(
-  Float32Array.from({ length: 78400 }, (_, i) => Math.abs(Math.sin(i))),
-  [100, 784],
-);
-const digits = tf.tensor1d(
-  Int32Array.from({ length: 100 }, (_, i) => i % 10),
-  "int32",
-);
-const y = tf.cast(tf.oneHot(digits, 10), "float32");
-const draw = (shape) => tf.variable(tf.randomUniform(shape, -0.05, 0.05, "float32", 1));
-const [w1, b1, w2, b2] = [draw([784, 128]), draw([128]), draw([128, 10]), draw([10])];
+
+const start = readStart();
+const x = tf.tensor2d(start.x, [100, 784]);
+const y = tf.cast(tf.oneHot(tf.tensor1d(start.labels, "int32"), 10), "float32");
+const w1 = tf.variable(tf.tensor2d(transposed(start.w1, 128, 784), [784, 128]));
+const b1 = tf.variable(tf.tensor1d(start.b1));
+const w2 = tf.variable(tf.tensor2d(transposed(start.w2, 10, 128), [128, 10]));
+const b2 = tf.variable(tf.tensor1d(start.b2));
 const optimizer = tf.train.sgd(0.05);
 const lossOf = () => {
   const hidden = tf.relu(tf.add(tf.matMul(x, w1), b1));
   return tf.losses.softmaxCrossEntropy(y, tf.add(tf.matMul(hidden, w2), b2));
 };
 
-let loss = Number.NaN;
-const run = (n) => {
-  const start = performance.now();
+await answer({ version: tf.version.tfjs, backend: tf.getBackend() }, (n) => {
+  let loss = null;
   for (let i = 0; i < n; i++) {
-    const value = optimizer.minimize(lossOf, true, [w1, b1, w2, b2]);
-    if (i === n - 1) loss = value.dataSync()[0];
-    value.dispose();
+    loss?.dispose();
+    loss = optimizer.minimize(lossOf, true, [w1, b1, w2, b2]);
   }
-  return (performance.now() - start) / n;
-};
-run(3);
-for await (const line of createInterface({ input: process.stdin })) console.log(run(Number(line)), loss);
+  const [value] = loss.dataSync();
+  loss.dispose();
+  return value;
+});

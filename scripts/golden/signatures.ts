@@ -78,14 +78,15 @@ export const bind = (
   kwargs: Readonly<Record<string, unknown>>,
   isTensor: (x: unknown) => boolean,
 ): BoundCall => {
-  const forms = formsOf(op) ?? [{ positional: args.map((_, i) => `#${i}`), rest: null, options: [], fits: new Map() }];
+  const unnamed: Form = { positional: args.map((_, i) => `#${i}`), rest: null, options: [], fits: new Map() };
+  const forms = formsOf(op) ?? [unnamed];
   const form = forms.find(({ positional, options, rest, fits }) => {
     const order = [...positional, ...options];
     if (rest === null && args.length > order.length) return false;
     const given = new Map<string, unknown>(Object.entries(kwargs));
     for (const [i, arg] of args.entries()) given.set(order[i] ?? "", arg);
     return (
-      [...fits].every(([name, kind]) => given.has(name) === false || kindOf(given.get(name), isTensor) === kind) &&
+      [...fits].every(([name, kind]) => !given.has(name) || kindOf(given.get(name), isTensor) === kind) &&
       Object.keys(kwargs).every((name) => forms.length === 1 || order.includes(name))
     );
   });

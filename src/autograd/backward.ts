@@ -258,7 +258,7 @@ const runHooks = (hooks: Tensor["hooks"], grad: Tensor): Tensor => {
   let current = grad;
   for (const hook of hooks) {
     current.storage.keep();
-    current = hook(current) || current;
+    current = hook(current) ?? current;
   }
   return current;
 };

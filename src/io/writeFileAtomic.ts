@@ -36,10 +36,10 @@ export const writeFileAtomic = async (
         const parts = content[Symbol.asyncIterator]();
         for (;;) {
           isContentBad = true;
-          const { done, value } = await parts.next();
+          const part = await parts.next();
           isContentBad = false;
-          if (done === true) break;
-          await file.writeFile(value);
+          if (part.done === true) break;
+          await file.writeFile(part.value);
         }
       }
       await file.sync();

@@ -40,8 +40,8 @@ const functions = {
     backward([x], [gradient], options),
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: matches every function whose first parameter is a tensor, generic ones too
-type Method<F> = F extends (x: any, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
+// A parameter `never` matches every function of a tensor, generic ones too.
+type Method<F> = F extends (x: never, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
 type Methods = { [K in Exclude<keyof typeof functions, keyof Overloaded>]: Method<(typeof functions)[K]> };
 
 /** Methods whose result depends on their options: of overloads the mapping would keep the last one only. */

@@ -41,7 +41,7 @@ export class Tensor {
   hooks: GradHook[] | null = null;
   /** @internal An inner result that keeps its gradient. */
   retainsGrad = false;
-  #isContiguous: boolean;
+  readonly #isContiguous: boolean;
 
   /** @internal Use `tensor()`, `zeros()` and so on. */
   constructor(storage: Storage, shape: Shape, strides: Shape | null = null, offset = 0) {

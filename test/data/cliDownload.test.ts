@@ -76,7 +76,10 @@ describe("train mnist where the data is not there", { retry: 2 }, () => {
       onSent = resolve;
     });
     const { url, log } = await mirrorServer((request, response) => {
-      if (!isSlow) return serveMnist(request, response);
+      if (!isSlow) {
+        serveMnist(request, response);
+        return;
+      }
       const body = packed.get(basename(request.url ?? "")) as Uint8Array;
       response.writeHead(200, { ETag: '"one"', "Content-Length": body.length });
       response.write(body.subarray(0, 100_000), () => setTimeout(onSent, 300));

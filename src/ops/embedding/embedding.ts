@@ -153,7 +153,7 @@ const bagStarts = (index: Tensor, offsets: Tensor | null, includeLastOffset: boo
     const [N, size] = index.shape as [number, number];
     return Array.from({ length: N + 1 }, (_, i) => i * size);
   }
-  if (index.ndim !== 1 || offsets === null || offsets.ndim !== 1) {
+  if (index.ndim !== 1 || offsets?.ndim !== 1) {
     throw new ShapeError({
       op: "embeddingBag",
       problem: "the bags are not known",

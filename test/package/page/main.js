@@ -1,0 +1,9 @@
+import { train } from "./train.js";
+
+const out = document.querySelector("output");
+try {
+  out.textContent = JSON.stringify(await train());
+} catch (error) {
+  out.textContent = String(error);
+}
+out.dataset.done = "";
