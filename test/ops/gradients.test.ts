@@ -60,7 +60,10 @@ const inPlaceRows = rows.filter(({ name, fn }) => published.get(name) === fn && 
 describe("the gradient of the form in place of", () => {
   it.each(inPlaceRows.map((row) => [row.name, row] as const))("%s", (name, row) => {
     mt.manualSeed(1);
-    const form = (x: Tensor, ...rest: Tensor[]): Tensor => Reflect.get(x, `${name}_`).call(x, ...rest);
+    const form = (x: Tensor, ...rest: Tensor[]): Tensor => {
+      const method = Reflect.get(x, `${name}_`) as (this: Tensor, ...rest: Tensor[]) => Tensor;
+      return method.call(x, ...rest);
+    };
     const whole = (x: Tensor, ...rest: Tensor[]): Tensor => form(x.clone(), ...rest);
     const part = (x: Tensor, ...rest: Tensor[]): Tensor => {
       const pair = mt.stack([x, x]);

@@ -64,9 +64,8 @@ export const codeOf = ({ leaves, calls }: Program): string => {
 const perform = ({ name, args }: Call, values: readonly Tensor[]): Tensor => {
   const real = (x: Arg): unknown => (isRef(x) ? values[x.v] : isList(x) ? x.map(real) : x);
   const [first, ...rest] = args.map(real);
-  const fn: (...args: unknown[]) => Tensor = isFunction(name)
-    ? Reflect.get(mt, name)
-    : Reflect.get(first as Tensor, name);
+  const owner = isFunction(name) ? mt : (first as Tensor);
+  const fn = Reflect.get(owner, name) as (...args: unknown[]) => Tensor;
   return isFunction(name) ? fn(first, ...rest) : fn.call(first, ...rest);
 };
 

@@ -22,8 +22,10 @@ const expectEqual = (a: Tensor, b: Tensor): void => {
 };
 
 /** A property of three hundred drawn values. */
+// oxlint-disable vitest/valid-title, vitest/expect-expect -- each law has a name and asserts what `holds` does
 const law = <T>(name: string, values: fc.Arbitrary<T>, holds: (value: T) => void): void =>
   it(name, () => fc.assert(fc.property(values, holds), { numRuns: 300 }));
+// oxlint-enable vitest/valid-title, vitest/expect-expect
 
 describe("broadcasting", () => {
   /** A shape, and the same with sizes taken to 1 and leading dimensions away. */

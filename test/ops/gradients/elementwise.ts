@@ -53,7 +53,7 @@ const unary: Row[] = [
   { name: "Tensor.contiguous", fn: (x) => x.t().contiguous(), inputs: [real(2, 3)] },
   { name: "Tensor.double", fn: (x) => x.double().mul(x), inputs: [real(2, 3)] },
   { name: "Tensor.to", fn: (x) => x.to("float64").mul(x), inputs: [real(2, 3)] },
-  { name: "Tensor.typeAs", fn: (x, y) => x.typeAs(y as mt.Tensor), inputs: [real(2, 3), real(1)] },
+  { name: "Tensor.typeAs", fn: (x, y) => x.typeAs(y), inputs: [real(2, 3), real(1)] },
 ];
 
 /** Two sides that broadcast. */
@@ -107,19 +107,19 @@ const ternary: Row[] = [
   { name: "clampMin", fn: mt.clampMin, inputs: [real(2, 3), small(3)] },
   { name: "clampMax", fn: mt.clampMax, inputs: [real(2, 3), small(3)] },
   { name: "lerp", fn: mt.lerp, inputs: [real(2, 3), real(3), share(2, 1)] },
-  { name: "lerp, by a number", fn: (a, b) => mt.lerp(a, b as mt.Tensor, 0.3), inputs: [real(2, 3), real(3)] },
+  { name: "lerp, by a number", fn: (a, b) => mt.lerp(a, b, 0.3), inputs: [real(2, 3), real(3)] },
   {
     name: "addcmul",
-    fn: (x, a, b) => mt.addcmul(x, a as mt.Tensor, b as mt.Tensor, { value: 2 }),
+    fn: (x, a, b) => mt.addcmul(x, a, b, { value: 2 }),
     inputs: [real(2, 3), real(3), real(2, 1)],
   },
   {
     name: "addcdiv",
-    fn: (x, a, b) => mt.addcdiv(x, a as mt.Tensor, b as mt.Tensor, { value: 2 }),
+    fn: (x, a, b) => mt.addcdiv(x, a, b, { value: 2 }),
     inputs: [real(2, 3), real(3), positive(2, 1)],
   },
-  { name: "maskedFill", fn: (x, v) => mt.maskedFill(x, bools(1, 0, 1), v as mt.Tensor), inputs: [real(2, 3), real()] },
-  { name: "where", fn: (a, b) => mt.where(bools(1, 0, 1), a, b as mt.Tensor), inputs: [real(2, 3), real(2, 1)] },
+  { name: "maskedFill", fn: (x, v) => mt.maskedFill(x, bools(1, 0, 1), v), inputs: [real(2, 3), real()] },
+  { name: "where", fn: (a, b) => mt.where(bools(1, 0, 1), a, b), inputs: [real(2, 3), real(2, 1)] },
   { name: "where, beside a number", fn: (a) => mt.where(bools(1, 0, 1), a, 2), inputs: [real(2, 3)] },
 ];
 

@@ -6,25 +6,25 @@ const { functional: F } = mt.nn;
 const signs = (): Tensor => doubles(1, -1, 1);
 
 const pairs: Row[] = [
-  { name: "nn.functional.mseLoss", fn: (x, y) => F.mseLoss(x, y as Tensor), inputs: [real(2, 3), real(2, 3)] },
+  { name: "nn.functional.mseLoss", fn: (x, y) => F.mseLoss(x, y), inputs: [real(2, 3), real(2, 3)] },
   {
     name: "nn.functional.l1Loss",
-    fn: (x, y) => F.l1Loss(x, y as Tensor, { reduction: "sum" }),
+    fn: (x, y) => F.l1Loss(x, y, { reduction: "sum" }),
     inputs: [real(2, 3), distinct(2, 3)],
   },
   {
     name: "nn.functional.smoothL1Loss",
-    fn: (x, y) => F.smoothL1Loss(x, y as Tensor, { beta: 0.7 }),
+    fn: (x, y) => F.smoothL1Loss(x, y, { beta: 0.7 }),
     inputs: [real(2, 3), distinct(2, 3)],
   },
   {
     name: "nn.functional.huberLoss",
-    fn: (x, y) => F.huberLoss(x, y as Tensor, { delta: 0.7, reduction: "none" }),
+    fn: (x, y) => F.huberLoss(x, y, { delta: 0.7, reduction: "none" }),
     inputs: [real(2, 3), distinct(2, 3)],
   },
   {
     name: "nn.functional.poissonNllLoss",
-    fn: (x, y) => F.poissonNllLoss(x, y as Tensor),
+    fn: (x, y) => F.poissonNllLoss(x, y),
     inputs: [real(2, 3), positive(2, 3)],
   },
   {
@@ -34,32 +34,32 @@ const pairs: Row[] = [
   },
   {
     name: "nn.functional.gaussianNllLoss",
-    fn: (x, y, v) => F.gaussianNllLoss(x, y as Tensor, v as Tensor),
+    fn: (x, y, v) => F.gaussianNllLoss(x, y, v),
     inputs: [real(2, 3), real(2, 3), positive(2, 3)],
   },
   {
     name: "nn.functional.klDiv",
-    fn: (x, y) => F.klDiv(x, y as Tensor, { reduction: "batchmean" }),
+    fn: (x, y) => F.klDiv(x, y, { reduction: "batchmean" }),
     inputs: [real(2, 3), share(2, 3)],
   },
   {
     name: "nn.functional.klDiv, of logarithms",
-    fn: (x, y) => F.klDiv(x, y as Tensor, { reduction: "sum", logTarget: true }),
+    fn: (x, y) => F.klDiv(x, y, { reduction: "sum", logTarget: true }),
     inputs: [real(2, 3), real(2, 3)],
   },
   {
     name: "nn.functional.binaryCrossEntropy",
-    fn: (x, y) => F.binaryCrossEntropy(x, y as Tensor),
+    fn: (x, y) => F.binaryCrossEntropy(x, y),
     inputs: [share(2, 3), share(2, 3)],
   },
   {
     name: "nn.functional.binaryCrossEntropyWithLogits",
-    fn: (x, y) => F.binaryCrossEntropyWithLogits(x, y as Tensor, { weight: doubles(1, 2, 3) }),
+    fn: (x, y) => F.binaryCrossEntropyWithLogits(x, y, { weight: doubles(1, 2, 3) }),
     inputs: [real(2, 3), share(2, 3)],
   },
   {
     name: "nn.functional.binaryCrossEntropyWithLogits, weighing positives",
-    fn: (x, y) => F.binaryCrossEntropyWithLogits(x, y as Tensor, { posWeight: doubles(0.5, 2, 3) }),
+    fn: (x, y) => F.binaryCrossEntropyWithLogits(x, y, { posWeight: doubles(0.5, 2, 3) }),
     inputs: [real(2, 3), share(2, 3)],
   },
   { name: "nn.functional.softMarginLoss", fn: (x) => F.softMarginLoss(x, signs().expand(2, 3)), inputs: [real(2, 3)] },
@@ -73,22 +73,22 @@ const pairs: Row[] = [
 const margins: Row[] = [
   {
     name: "nn.functional.marginRankingLoss",
-    fn: (a, b) => F.marginRankingLoss(a, b as Tensor, signs(), { margin: 0.5 }),
+    fn: (a, b) => F.marginRankingLoss(a, b, signs(), { margin: 0.5 }),
     inputs: [real(3), real(3)],
   },
   {
     name: "nn.functional.cosineEmbeddingLoss",
-    fn: (a, b) => F.cosineEmbeddingLoss(a, b as Tensor, signs(), { margin: -0.9 }),
+    fn: (a, b) => F.cosineEmbeddingLoss(a, b, signs(), { margin: -0.9 }),
     inputs: [real(3, 2), real(3, 2)],
   },
   {
     name: "nn.functional.tripletMarginLoss",
-    fn: (a, p, n) => F.tripletMarginLoss(a, p as Tensor, n as Tensor, { margin: 3 }),
+    fn: (a, p, n) => F.tripletMarginLoss(a, p, n, { margin: 3 }),
     inputs: [real(2, 2), real(2, 2), real(2, 2)],
   },
   {
     name: "nn.functional.tripletMarginWithDistanceLoss",
-    fn: (a, p, n) => F.tripletMarginWithDistanceLoss(a, p as Tensor, n as Tensor, { swap: true, margin: 3 }),
+    fn: (a, p, n) => F.tripletMarginWithDistanceLoss(a, p, n, { swap: true, margin: 3 }),
     inputs: [real(2, 2), real(2, 2), real(2, 2)],
   },
   { name: "nn.functional.multiMarginLoss", fn: (x) => F.multiMarginLoss(x, ints(2, 0)), inputs: [real(2, 3)] },
@@ -143,7 +143,7 @@ const classes: Row[] = [
   },
   {
     name: "nn.functional.crossEntropy, of shares",
-    fn: (x, y) => F.crossEntropy(x, y as Tensor),
+    fn: (x, y) => F.crossEntropy(x, y),
     inputs: [real(2, 3), share(2, 3)],
   },
   {

@@ -122,22 +122,22 @@ const tables: Row[] = [
   },
   {
     name: "nn.functional.scaledDotProductAttention",
-    fn: (q, k, v) => F.scaledDotProductAttention(q, k as Tensor, v as Tensor),
+    fn: (q, k, v) => F.scaledDotProductAttention(q, k, v),
     inputs: [real(2, 2), real(3, 2), real(3, 2)],
   },
   {
     name: "nn.functional.scaledDotProductAttention, causal",
-    fn: (q, k, v) => F.scaledDotProductAttention(q, k as Tensor, v as Tensor, { isCausal: true }),
+    fn: (q, k, v) => F.scaledDotProductAttention(q, k, v, { isCausal: true }),
     inputs: [real(3, 2), real(3, 2), real(3, 2)],
   },
   {
     name: "nn.functional.scaledDotProductAttention, masked",
-    fn: (q, k, v, attnMask) => F.scaledDotProductAttention(q, k as Tensor, v as Tensor, { attnMask, scale: 0.3 }),
+    fn: (q, k, v, attnMask) => F.scaledDotProductAttention(q, k, v, { attnMask, scale: 0.3 }),
     inputs: [real(2, 2), real(3, 2), real(3, 2), real(2, 3)],
   },
   {
     name: "nn.functional.scaledDotProductAttention, masked by truths",
-    fn: (q, k, v) => F.scaledDotProductAttention(q, k as Tensor, v as Tensor, { attnMask: bools(1, 0, 1) }),
+    fn: (q, k, v) => F.scaledDotProductAttention(q, k, v, { attnMask: bools(1, 0, 1) }),
     inputs: [real(2, 2), real(3, 2), real(3, 2)],
   },
 ];

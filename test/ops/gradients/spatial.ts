@@ -1,4 +1,3 @@
-import type { Tensor } from "../../../src/index.js";
 import * as mt from "../../../src/index.js";
 import { distinct, positive, type Row, real, small } from "./row.js";
 
@@ -7,37 +6,37 @@ const { functional: F } = mt.nn;
 const convolutions: Row[] = [
   {
     name: "conv1d",
-    fn: (x, w, b) => mt.conv1d(x, w as Tensor, b, { padding: 1 }),
+    fn: (x, w, b) => mt.conv1d(x, w, b, { padding: 1 }),
     inputs: [real(1, 2, 3), real(2, 2, 2), real(2)],
   },
   {
     name: "conv1d, dilated in groups",
-    fn: (x, w) => mt.conv1d(x, w as Tensor, { dilation: 2, groups: 2 }),
+    fn: (x, w) => mt.conv1d(x, w, { dilation: 2, groups: 2 }),
     inputs: [real(2, 2, 3), real(2, 1, 2)],
   },
   {
     name: "conv2d",
-    fn: (x, w, b) => mt.conv2d(x, w as Tensor, b, { stride: 2, padding: 1 }),
+    fn: (x, w, b) => mt.conv2d(x, w, b, { stride: 2, padding: 1 }),
     inputs: [real(1, 1, 3, 3), real(2, 1, 2, 2), real(2)],
   },
   {
     name: "conv3d",
-    fn: (x, w, b) => mt.conv3d(x, w as Tensor, b),
+    fn: (x, w, b) => mt.conv3d(x, w, b),
     inputs: [real(1, 1, 2, 2, 3), real(1, 1, 1, 2, 2), real(1)],
   },
   {
     name: "convTranspose1d",
-    fn: (x, w, b) => mt.convTranspose1d(x, w as Tensor, b, { stride: 2, padding: 1, outputPadding: 1 }),
+    fn: (x, w, b) => mt.convTranspose1d(x, w, b, { stride: 2, padding: 1, outputPadding: 1 }),
     inputs: [real(1, 2, 3), real(2, 2, 2), real(2)],
   },
   {
     name: "convTranspose2d",
-    fn: (x, w, b) => mt.convTranspose2d(x, w as Tensor, b, { groups: 2 }),
+    fn: (x, w, b) => mt.convTranspose2d(x, w, b, { groups: 2 }),
     inputs: [real(1, 2, 2, 2), real(2, 1, 2, 2), real(2)],
   },
   {
     name: "convTranspose3d",
-    fn: (x, w, b) => mt.convTranspose3d(x, w as Tensor, b),
+    fn: (x, w, b) => mt.convTranspose3d(x, w, b),
     inputs: [real(1, 1, 1, 2, 2), real(1, 2, 1, 2, 2), real(2)],
   },
   { name: "nn.functional.unfold", fn: (x) => F.unfold(x, 2), inputs: [real(1, 1, 3, 3)] },
@@ -130,13 +129,13 @@ const resampling: Row[] = [
   ...(["zeros", "border", "reflection"] as const).map(
     (paddingMode): Row => ({
       name: `nn.functional.gridSample, ${paddingMode}`,
-      fn: (x, grid) => F.gridSample(x, grid as Tensor, { paddingMode, alignCorners: false }),
+      fn: (x, grid) => F.gridSample(x, grid, { paddingMode, alignCorners: false }),
       inputs: [real(1, 1, 3, 3), real(1, 2, 2, 2)],
     }),
   ),
   {
     name: "nn.functional.gridSample, bicubic",
-    fn: (x, grid) => F.gridSample(x, grid as Tensor, { mode: "bicubic", alignCorners: true }),
+    fn: (x, grid) => F.gridSample(x, grid, { mode: "bicubic", alignCorners: true }),
     inputs: [real(1, 1, 3, 3), small(1, 2, 2, 2)],
   },
   {

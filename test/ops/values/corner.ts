@@ -8,7 +8,7 @@ export const { POSITIVE_INFINITY: inf, NaN: nan } = Number;
 /** A float64 tensor of these numbers, or of one nested list. */
 export const d = (...values: number[] | [Exclude<Nested<number>, number>]): Tensor => {
   const [first] = values;
-  return tensor(typeof first === "object" ? first : (values as number[]), { dtype: "float64" });
+  return tensor(typeof first === "object" ? first : values, { dtype: "float64" });
 };
 /** A float64 scalar. */
 export const d0 = (value: number): Tensor => tensor(value, { dtype: "float64" });
