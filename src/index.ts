@@ -5,6 +5,7 @@ export { enableGrad, isGradEnabled, noGrad } from "./autograd/mode.js";
 export { scope } from "./autograd/scope.js";
 export { setBackend } from "./backend/current.js";
 export type { DType, TypedArray } from "./backend/dtype.js";
+export { type CaptureOptions, capture } from "./capture/capture.js";
 export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/activation/index.js";

@@ -2,6 +2,7 @@ import type { Backend } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
 import type { DType } from "../backend/dtype.js";
 import type { Edge } from "../tensor/gradNode.js";
+import { recorder } from "../tensor/recorder.js";
 import type { Geometry } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { anomalyOrigin } from "./anomaly.js";
@@ -64,6 +65,7 @@ export interface ViewDefinition<A> extends OpBase<A> {
  */
 export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
   return (inputs, attrs) => {
+    recorder?.took(inputs);
     const metas = def.shape(inputs, attrs);
     const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
     const outputs = list.map((meta) => Tensor.empty(meta.shape, meta.dtype));
@@ -89,6 +91,7 @@ export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
 /** Defines an op whose result shares its input's storage. */
 export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => Tensor {
   return (x, attrs) => {
+    recorder?.took([x]);
     const { shape, strides, offset } = def.view(x, attrs);
     const y = new Tensor(x.storage, shape, strides, offset);
     if (!isGradEnabled()) {

@@ -1,5 +1,6 @@
 import { noGrad } from "../autograd/mode.js";
 import { formatShape, MytorchError, ShapeError } from "../tensor/errors.js";
+import { forgetRecordings, recorder } from "../tensor/recorder.js";
 import { Tensor } from "../tensor/tensor.js";
 import { Parameter } from "./parameter.js";
 
@@ -30,12 +31,22 @@ export type Layer = Module & { forward(x: Tensor): Tensor };
  * @source torch.nn.Module
  */
 export abstract class Module {
-  /** Whether layers such as dropout behave as in training. */
-  training = true;
+  #training = true;
   readonly #buffers = new Map<string, Tensor>();
   readonly #parameters = new Map<string, Parameter>();
   readonly #modules = new Map<string, Module>();
   #hooks: Hooks | null = null;
+
+  /** Whether layers such as dropout behave as in training. */
+  get training(): boolean {
+    const value = this.#training;
+    recorder?.assumes(this, () => this.#training === value);
+    return value;
+  }
+
+  set training(value: boolean) {
+    this.#training = value;
+  }
 
   /** Computes the layer's outputs. */
   abstract forward(...inputs: never[]): unknown;
@@ -86,6 +97,13 @@ export abstract class Module {
       this.#hooks = hooks;
       const forward = this.forward.bind(this) as (...inputs: unknown[]) => unknown;
       const hooked = (...given: unknown[]): unknown => {
+        if (hooks.before.length + hooks.after.length > 0) {
+          recorder?.refuses(
+            this.constructor.name,
+            "the module has a hook, which runs JavaScript on each forward",
+            "take the hook away, or run the step without capture",
+          );
+        }
         const inputs = hooks.before.reduce((now, before) => before(this, now) ?? now, given);
         const output = forward(...inputs);
         return hooks.after.reduce((now: unknown, after) => after(this, inputs, now) ?? now, output);
@@ -94,6 +112,7 @@ export abstract class Module {
     }
     const list = this.#hooks[kind] as Hooks[K][number][];
     list.push(hook);
+    forgetRecordings();
     return () => {
       const at = list.indexOf(hook);
       if (at >= 0) list.splice(at, 1);
@@ -205,7 +224,11 @@ export abstract class Module {
 
   /** Forgets all gradients. */
   zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.setGrad(null);
+    const forget = (): void => {
+      for (const parameter of this.parameters()) parameter.setGrad(null);
+    };
+    if (recorder === null) forget();
+    else recorder.calls(this, "zeroGrad", forget);
   }
 
   requiresGrad_(value = true): this {

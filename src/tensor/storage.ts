@@ -2,11 +2,21 @@ import { heap } from "../backend/current.js";
 import { type DType, itemSize } from "../backend/dtype.js";
 import { HeapFullError } from "../backend/heap.js";
 import { OutOfMemoryError, ReleasedError } from "./errors.js";
+import { recorder as stepRecorder } from "./recorder.js";
 
 /** A block of the heap and what the garbage collector needs to give it back. */
 interface Block {
   readonly address: number;
   readonly bytes: number;
+  /** The storage that the block is a part of, where it is not a block of its own. */
+  readonly arena: Storage | null;
+}
+
+/** A place inside of another storage. */
+export interface Place {
+  readonly arena: Storage;
+  /** Bytes from the arena's start. */
+  readonly offset: number;
 }
 
 /** V8 sees only small handles, so after this many bytes it is shown a large, untouched ArrayBuffer: then it collects. */
@@ -45,13 +55,16 @@ export class Storage {
   #lastValue: number | undefined;
   #releasedBy = "";
 
-  constructor(dtype: DType, length: number) {
+  /** @param place where the elements lie: a block of their own unless it is given */
+  constructor(dtype: DType, length: number, place: Place | null = null) {
     const bytes = length * itemSize[dtype];
     this.dtype = dtype;
     this.length = length;
-    this.#block = { address: allocate(bytes), bytes };
+    this.#block = place === null ? ownBlock(bytes) : partOf(place, bytes);
+    if (place !== null) return;
     pressure += bytes;
     if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
+    if (stepRecorder !== null) stepRecorder.made(this);
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
@@ -90,6 +103,21 @@ export class Storage {
     if (this.#block !== null) finalizer.register(this, this.#block, this);
   }
 
+  /** @internal Moves the elements: into an arena, or to a block of their own. Every tensor over this storage moves along. */
+  move(place: Place | null): void {
+    const from = this.#block;
+    if (from === null) throw releasedError(this.#releasedBy);
+    const to = place === null ? ownBlock(from.bytes) : partOf(place, from.bytes);
+    heap.u8.copyWithin(to.address, from.address, from.address + from.bytes);
+    this.stopRecording();
+    if (from.arena === null) {
+      finalizer.unregister(this);
+      heap.free(from.address, from.bytes);
+    }
+    this.#block = to;
+    if (to.arena === null) finalizer.register(this, to, this);
+  }
+
   /** Gives the block back unless something holds it or a person may reach it. */
   releaseIfDead(by: string): void {
     if (this.holds === 0 && !this.kept) this.release(by);
@@ -104,6 +132,7 @@ export class Storage {
     else finalizer.unregister(this);
     this.#block = null;
     this.#releasedBy = by;
+    if (block.arena !== null) return;
     pressure -= block.bytes;
     heap.free(block.address, block.bytes);
   }
@@ -116,6 +145,10 @@ const releasedError = (by: string): ReleasedError =>
     rule: "values computed on the way to a loss stay readable until the next backward()",
     hint: "keep a copy that has no graph with detach(), before the next backward(); item() of a scalar works always",
   });
+
+const ownBlock = (bytes: number): Block => ({ address: allocate(bytes), bytes, arena: null });
+
+const partOf = ({ arena, offset }: Place, bytes: number): Block => ({ address: arena.address + offset, bytes, arena });
 
 const allocate = (bytes: number): number => {
   try {

@@ -1,8 +1,9 @@
 import { defineMultiOp, defineOp } from "../../autograd/defineOp.js";
-import { isFloating } from "../../backend/dtype.js";
+import { isFloating, type TypedArray } from "../../backend/dtype.js";
 import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
-import { sameShape } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { recorder } from "../../tensor/recorder.js";
+import { type Shape, sameShape } from "../../tensor/shape.js";
+import { Tensor } from "../../tensor/tensor.js";
 import { logSoftmax, softmax } from "../activation/softmax.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -10,6 +11,7 @@ import { ne } from "../elementwise/compare.js";
 import { neg } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
 import { indexSelect } from "../indexing/gather.js";
+import { expand } from "../movement/broadcast.js";
 import { movedim, reshape } from "../movement/reshape.js";
 import { sum } from "../reduce/reduce.js";
 import { type LossOptions, reduced } from "./reduction.js";
@@ -19,6 +21,23 @@ interface Labels {
   readonly ignoreIndex: number;
 }
 
+/** Throws an IndexError for the first label that is no class. */
+const requireClasses =
+  (input: Shape, target: Shape, ignoreIndex: number) =>
+  (labels: TypedArray): void => {
+    const C = input[1] as number;
+    for (let row = 0; row < labels.length; row++) {
+      const label = labels[row] as number;
+      if ((label >= 0 && label < C) || label === ignoreIndex) continue;
+      throw new IndexError({
+        op: "crossEntropy",
+        problem: `label ${label} of row ${row} is not a class`,
+        rule: `class indices from 0 to ${C - 1}${ignoreIndex === DEFAULT_IGNORE ? "" : `, or ignoreIndex ${ignoreIndex}`}`,
+        args: { input, target },
+      });
+    }
+  };
+
 /** Losses [N] of logits [N, C]; the probabilities are kept for backward only. */
 const crossEntropy_ = defineMultiOp<Labels>({
   name: "crossEntropy",
@@ -27,15 +46,10 @@ const crossEntropy_ = defineMultiOp<Labels>({
     { shape: (logits as Tensor).shape, dtype: (logits as Tensor).dtype },
   ],
   forward: (k, [losses, probabilities], [logits], { target, ignoreIndex }) => {
+    const check = requireClasses((logits as Tensor).shape, target.shape, ignoreIndex);
+    recorder?.observes(target, check);
     const badRow = k.crossEntropy(losses as Tensor, probabilities as Tensor, logits as Tensor, target, ignoreIndex);
-    if (badRow < 0) return;
-    const C = (logits as Tensor).shape[1] as number;
-    throw new IndexError({
-      op: "crossEntropy",
-      problem: `label ${target.toTypedArray()[badRow]} of row ${badRow} is not a class`,
-      rule: `class indices from 0 to ${C - 1}${ignoreIndex === DEFAULT_IGNORE ? "" : `, or ignoreIndex ${ignoreIndex}`}`,
-      args: { input: (logits as Tensor).shape, target: target.shape },
-    });
+    if (badRow >= 0) check(target.toTypedArray());
   },
   savesInputs: [0],
   savesOutputs: [1],
@@ -62,6 +76,37 @@ const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor 
       mul(sub(gp, chosen), to(ne(target, ignoreIndex), d.dtype).reshape([-1, 1])).reshape(d.shape),
       mul(mul(p, sub(g as Tensor, gp)), rows),
     ];
+  },
+});
+
+/** The mean of losses [N] over the rows that are not ignored; their number is kept for backward only. */
+const meanOfCounted = defineMultiOp<Labels>({
+  name: "meanOfCounted",
+  shape: ([losses]) => {
+    const { dtype } = losses as Tensor;
+    return [
+      { shape: [], dtype },
+      { shape: [], dtype },
+    ];
+  },
+  forward: (k, [mean, n], [losses], { target, ignoreIndex }) => {
+    const isCounted = Tensor.empty(target.shape, "bool");
+    const counted = Tensor.empty([], "int32");
+    k.compare("ne", isCounted, target, ignoreIndex);
+    k.reduce("sum", counted, isCounted, [0]);
+    k.copy(n as Tensor, counted);
+    k.reduce("sum", mean as Tensor, losses as Tensor, [0]);
+    k.binary("div", mean as Tensor, mean as Tensor, n as Tensor);
+    isCounted.storage.release("meanOfCounted");
+    counted.storage.release("meanOfCounted");
+  },
+  savesOutputs: [1],
+  hidden: 1,
+  backward: ([d], { output, inputMeta }) => {
+    const { storage, shape } = output(1);
+    // The number of rows is a constant: it stands outside of the graph.
+    const n = new Tensor(storage, shape);
+    return [expand(div(d as Tensor, n), (inputMeta[0] as { shape: Shape }).shape)];
   },
 });
 
@@ -163,7 +208,6 @@ export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntrop
     if (reduction === "mean") return div(sum(rows.losses), sum(rows.weights));
     return reduced("crossEntropy", isSingle ? reshape(rows.losses, []) : rows.losses, reduction);
   }
-  const counted = Array.from(labels.toTypedArray()).filter((label) => label !== ignoreIndex).length;
-  if (reduction === "mean" && counted < labels.numel()) return div(sum(losses), counted);
+  if (reduction === "mean") return meanOfCounted([losses], { target: labels, ignoreIndex })[0] as Tensor;
   return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);
 };
