@@ -198,7 +198,7 @@ const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tens
     if (grad) pending[i] = retain(node, i, runHooksHeld(node.hooks?.get(i) ?? null, grad), captured);
   }
   node.arrived = pending.map((grad) => grad !== null && grad !== undefined);
-  const inputs = node.apply(pending.map((grad, i) => grad ?? zerosFor(node, i)));
+  const inputs = node.apply(pending.map((grad, i) => grad ?? (i < node.visible ? zerosFor(node, i) : null)));
   node.edges.forEach((edge, i) => {
     const grad = inputs[i];
     if (edge === null || !grad) return;

@@ -48,7 +48,7 @@ export interface OpDefinition<A> extends OpBase<A> {
   readonly forward: (k: Backend, outputs: readonly Tensor[], inputs: readonly Tensor[], attrs: A) => void;
   /** The gradient of each input, written with ops, so that it has a gradient itself. None: not differentiable. */
   readonly backward?: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
-  /** How many of the last outputs only backward sees. */
+  /** How many of the last outputs only backward sees: their gradients are null. */
   readonly hidden?: number;
 }
 
@@ -73,7 +73,10 @@ export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: rea
     if (def.backward && isGradEnabled() && inputs.some(requiresGrad)) {
       const node = record(def, def.backward, inputs, outputs, attrs);
       node.made = outputs.map((output) => output.storage);
-      if (def.hidden) node.hidden = node.made.splice(outputs.length - def.hidden, def.hidden);
+      if (def.hidden) {
+        node.visible -= def.hidden;
+        node.hidden = node.made.splice(node.visible, def.hidden);
+      }
     }
     return outputs;
   };

@@ -41,7 +41,7 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   scatter: 1,
   take: 1,
   put: 1,
-  crossEntropy: 2,
+  crossEntropy: 3,
   crossEntropyBackward: 1,
   gatherRows: 1,
   optimizerStep: 1,

@@ -23,12 +23,32 @@ export interface Place {
 const PRESSURE_STEP = 64 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
-/** Handles and their entries in the registry are garbage too: after so many V8 is made to collect them. */
+/** Handles and their entries in the registry are garbage too: at so many of them V8 is made to collect. */
 const HANDLES_STEP = 20_000;
 let pressure = 0;
+/** Storages left to the collector since it was last made to work, less those that were given back without it. */
 let handles = 0;
 
 const finalizer = new FinalizationRegistry<Block>((block) => heap.free(block.address, block.bytes));
+
+/** Larger blocks are known to the collector from the start. */
+const YOUNG_BYTES = 4096;
+/**
+ * The small storages that were made last. Registering with the collector costs more than a small kernel, and most of them are given
+ * back before it need know of them: those that are not are registered when their turn is over.
+ */
+const young = new Array<Storage | null>(256).fill(null);
+let turn = 0;
+
+const leaveToCollector = (storage: Storage): void => {
+  if (storage.bytes > YOUNG_BYTES) {
+    storage.register();
+    return;
+  }
+  turn = (turn + 1) % young.length;
+  young[turn]?.register();
+  young[turn] = storage;
+};
 
 /** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
 let recorder: Storage[] | null = null;
@@ -54,6 +74,8 @@ export class Storage {
   #block: Block | null;
   #lastValue: number | undefined;
   #releasedBy = "";
+  /** Whether the garbage collector knows of the block. */
+  #isRegistered = false;
 
   /** @param place where the elements lie: a block of their own unless it is given */
   constructor(dtype: DType, length: number, place: Place | null = null) {
@@ -63,12 +85,12 @@ export class Storage {
     this.#block = place === null ? ownBlock(bytes) : partOf(place, bytes);
     if (place !== null) return;
     pressure += bytes;
-    if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
+    if (pressure > PRESSURE_STEP) nudgeCollector();
     if (stepRecorder !== null) stepRecorder.made(this);
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
-    } else finalizer.register(this, this.#block, this);
+    } else leaveToCollector(this);
   }
 
   get isReleased(): boolean {
@@ -100,7 +122,22 @@ export class Storage {
   stopRecording(): void {
     if (!this.isTemporary) return;
     this.isTemporary = false;
-    if (this.#block !== null) finalizer.register(this, this.#block, this);
+    if (this.#block !== null) leaveToCollector(this);
+  }
+
+  /** Has the garbage collector give the block back, unless somebody did or looks after it. */
+  register(): void {
+    if (this.#isRegistered || this.isTemporary || this.#block === null || this.#block.arena !== null) return;
+    this.#isRegistered = true;
+    finalizer.register(this, this.#block, this);
+    if (++handles > HANDLES_STEP) nudgeCollector();
+  }
+
+  #unregister(): void {
+    if (!this.#isRegistered) return;
+    this.#isRegistered = false;
+    finalizer.unregister(this);
+    handles--;
   }
 
   /** @internal Moves the elements: into an arena, or to a block of their own. Every tensor over this storage moves along. */
@@ -111,11 +148,11 @@ export class Storage {
     heap.u8.copyWithin(to.address, from.address, from.address + from.bytes);
     this.stopRecording();
     if (from.arena === null) {
-      finalizer.unregister(this);
+      this.#unregister();
       heap.free(from.address, from.bytes);
     }
     this.#block = to;
-    if (to.arena === null) finalizer.register(this, to, this);
+    if (to.arena === null) leaveToCollector(this);
   }
 
   /** Gives the block back unless something holds it or a person may reach it. */
@@ -128,8 +165,8 @@ export class Storage {
     const block = this.#block;
     if (block === null) return;
     if (this.length === 1) this.#lastValue = Number(heap.array(this.dtype)[block.address / itemSize[this.dtype]]);
-    if (this.isTemporary) this.isTemporary = false;
-    else finalizer.unregister(this);
+    this.isTemporary = false;
+    this.#unregister();
     this.#block = null;
     this.#releasedBy = by;
     if (block.arena !== null) return;

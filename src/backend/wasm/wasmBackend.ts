@@ -11,6 +11,7 @@ import type {
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
+import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as conv from "./conv.js";
@@ -174,23 +175,21 @@ export class WasmBackend extends ReferenceBackend {
   override crossEntropy(
     losses: Operand,
     probabilities: Operand,
+    counted: Operand,
     logits: Operand,
     target: Operand,
     ignoreIndex: number,
   ): number {
     const kernel = this.#m.kernel("crossEntropy", logits.dtype);
     const [N, C] = logits.shape as readonly [number, number];
-    if (kernel === undefined || C === 0) return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
+    if (kernel === undefined || C === 0)
+      return super.crossEntropy(losses, probabilities, counted, logits, target, ignoreIndex);
     try {
-      return kernel(
-        losses.address,
-        probabilities.address,
-        logits.address,
-        this.#m.contiguous(target).address,
-        N,
-        C,
-        ignoreIndex,
-      );
+      const labels = this.#m.contiguous(target).address;
+      let rows = 0;
+      for (let i = labels / 4; i < labels / 4 + N; i++) if (this.heap.i32[i] !== ignoreIndex) rows++;
+      this.heap.array(counted.dtype)[counted.address / itemSize[counted.dtype]] = rows;
+      return kernel(losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex);
     } finally {
       this.#m.release();
     }

@@ -3,7 +3,7 @@ import { isFloating, type TypedArray } from "../../backend/dtype.js";
 import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
 import { recorder } from "../../tensor/recorder.js";
 import { type Shape, sameShape } from "../../tensor/shape.js";
-import { Tensor } from "../../tensor/tensor.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { logSoftmax, softmax } from "../activation/softmax.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -38,24 +38,35 @@ const requireClasses =
     }
   };
 
-/** Losses [N] of logits [N, C]; the probabilities are kept for backward only. */
+/** Losses [N] of logits [N, C], and the number of rows that are not ignored; the probabilities are kept for backward only. */
 const crossEntropy_ = defineMultiOp<Labels>({
   name: "crossEntropy",
-  shape: ([logits]) => [
-    { shape: [(logits as Tensor).shape[0] as number], dtype: (logits as Tensor).dtype },
-    { shape: (logits as Tensor).shape, dtype: (logits as Tensor).dtype },
-  ],
-  forward: (k, [losses, probabilities], [logits], { target, ignoreIndex }) => {
+  shape: ([logits]) => {
+    const { shape, dtype } = logits as Tensor;
+    return [
+      { shape: [shape[0] as number], dtype },
+      { shape: [], dtype },
+      { shape, dtype },
+    ];
+  },
+  forward: (k, [losses, counted, probabilities], [logits], { target, ignoreIndex }) => {
     const check = requireClasses((logits as Tensor).shape, target.shape, ignoreIndex);
     recorder?.observes(target, check);
-    const badRow = k.crossEntropy(losses as Tensor, probabilities as Tensor, logits as Tensor, target, ignoreIndex);
+    const badRow = k.crossEntropy(
+      losses as Tensor,
+      probabilities as Tensor,
+      counted as Tensor,
+      logits as Tensor,
+      target,
+      ignoreIndex,
+    );
     if (badRow >= 0) check(target.toTypedArray());
   },
   savesInputs: [0],
-  savesOutputs: [1],
-  hidden: 1,
+  savesOutputs: [2],
+  hidden: 2,
   backward: ([d], { input, output, attrs }) => [
-    crossEntropyBackward([d as Tensor, input(0)], { ...attrs, probabilities: output(1) }),
+    crossEntropyBackward([d as Tensor, input(0)], { ...attrs, probabilities: output(2) }),
   ],
 });
 
@@ -79,35 +90,19 @@ const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor 
   },
 });
 
-/** The mean of losses [N] over the rows that are not ignored; their number is kept for backward only. */
-const meanOfCounted = defineMultiOp<Labels>({
+/** The mean of losses [N] over the rows that are not ignored, of which there are `counted` []. */
+const meanOfCounted = defineOp({
   name: "meanOfCounted",
-  shape: ([losses]) => {
-    const { dtype } = losses as Tensor;
-    return [
-      { shape: [], dtype },
-      { shape: [], dtype },
-    ];
-  },
-  forward: (k, [mean, n], [losses], { target, ignoreIndex }) => {
-    const isCounted = Tensor.empty(target.shape, "bool");
-    const counted = Tensor.empty([], "int32");
-    k.compare("ne", isCounted, target, ignoreIndex);
-    k.reduce("sum", counted, isCounted, [0]);
-    k.copy(n as Tensor, counted);
+  shape: ([losses]) => ({ shape: [], dtype: (losses as Tensor).dtype }),
+  forward: (k, [mean], [losses, counted]) => {
     k.reduce("sum", mean as Tensor, losses as Tensor, [0]);
-    k.binary("div", mean as Tensor, mean as Tensor, n as Tensor);
-    isCounted.storage.release("meanOfCounted");
-    counted.storage.release("meanOfCounted");
+    k.binary("div", mean as Tensor, mean as Tensor, counted as Tensor);
   },
-  savesOutputs: [1],
-  hidden: 1,
-  backward: ([d], { output, inputMeta }) => {
-    const { storage, shape } = output(1);
-    // The number of rows is a constant: it stands outside of the graph.
-    const n = new Tensor(storage, shape);
-    return [expand(div(d as Tensor, n), (inputMeta[0] as { shape: Shape }).shape)];
-  },
+  savesInputs: [1],
+  backward: ([d], { input, inputMeta }) => [
+    expand(div(d as Tensor, input(1)), (inputMeta[0] as { shape: Shape }).shape),
+    null,
+  ],
 });
 
 const DEFAULT_IGNORE = -100;
@@ -201,13 +196,13 @@ export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntrop
   }
   const logits = isSingle ? input.unsqueeze(0) : input;
   const labels = to(isSingle ? target.unsqueeze(0) : target, "int32");
-  const [losses] = crossEntropy_([logits.contiguous()], { target: labels, ignoreIndex }) as [Tensor];
+  const [losses, counted] = crossEntropy_([logits.contiguous()], { target: labels, ignoreIndex }) as [Tensor, Tensor];
   const { weight = null, labelSmoothing = 0 } = options;
   if (weight !== null || labelSmoothing !== 0) {
     const rows = weightedLosses(logits, labels, losses, options);
     if (reduction === "mean") return div(sum(rows.losses), sum(rows.weights));
     return reduced("crossEntropy", isSingle ? reshape(rows.losses, []) : rows.losses, reduction);
   }
-  if (reduction === "mean") return meanOfCounted([losses], { target: labels, ignoreIndex })[0] as Tensor;
+  if (reduction === "mean") return meanOfCounted([losses, counted], undefined);
   return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);
 };
