@@ -58,6 +58,7 @@ const shared = (command: Command, plot?: string): Command =>
       `where the picture goes; .svg and .png are written${plot ? "" : " (default: the data set)"}`,
       plot,
     )
+    .option("--no-capture", "run every step as it stands, instead of replaying a recorded one: same numbers, slower")
     .option("--json", "one JSON object a line: settings, epochs, result", false)
     .option("--quiet", "only the result", false);
 

@@ -1,4 +1,4 @@
-import { linspace, manualSeed, nn, noGrad, optim, randn, type Tensor, tensor } from "../src/index.js";
+import { capture, linspace, manualSeed, nn, noGrad, optim, randn, type Tensor, tensor } from "../src/index.js";
 import { savePicture } from "./picture.js";
 import { jsonReporter, textReporter } from "./report.js";
 
@@ -7,6 +7,7 @@ export interface SmallSettings {
   readonly lr: number;
   readonly seed: number;
   readonly plot: string;
+  readonly capture: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -71,11 +72,16 @@ export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettin
   const optimizer = new optim.SGD(model.parameters(), { lr: settings.lr, momentum });
   const lossFn = new nn.MSELoss();
   const losses: (readonly [number, number])[] = [];
-  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+  const trainStep = (): Tensor => {
     const loss = lossFn.forward(model.forward(x), y);
     optimizer.zeroGrad();
     loss.backward();
     optimizer.step();
+    return loss;
+  };
+  const step = settings.capture ? capture(trainStep) : trainStep;
+  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+    const loss = step();
     losses.push([epoch, loss.item()]);
     if (epoch % 100 === 0) {
       if (settings.json) process.stdout.write(`${JSON.stringify({ event: "epoch", epoch, trainLoss: loss.item() })}\n`);
