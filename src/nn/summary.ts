@@ -66,7 +66,7 @@ export type SummaryInput = Shape | readonly (Shape | Tensor)[] | Tensor;
 const inputsOf = (given: SummaryInput, dtype: DType): Tensor[] => {
   if (given instanceof Tensor) return [given];
   const isOneShape = given.every((size) => typeof size === "number");
-  const list = isOneShape ? [given as Shape] : (given as readonly (Shape | Tensor)[]);
+  const list: readonly (Shape | Tensor)[] = isOneShape ? [given] : given;
   return list.map((input) => (input instanceof Tensor ? input : zeros(input, { dtype })));
 };
 

@@ -79,7 +79,7 @@ abstract class Convolution extends Module {
     const full = (value: unknown, usual: number): unknown =>
       typeof value === "string"
         ? value
-        : this.kernelSize.map((_, i) => (Array.isArray(value) ? value[i] : (value ?? usual)));
+        : this.kernelSize.map((_, i) => (Array.isArray(value) ? (value as number[])[i] : (value ?? usual)));
     const unlessUsual = (value: unknown, usual: number): unknown =>
       this.kernelSize.every((_, i) => (Array.isArray(value) ? value[i] : (value ?? usual)) === usual)
         ? undefined
