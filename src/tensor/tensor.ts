@@ -4,7 +4,7 @@ import { type ArrayOf, type DType, isFloating, itemSize, type TypedArray } from 
 import { GradError, ShapeError } from "./errors.js";
 import { formatTensor } from "./format.js";
 import type { GradHook, GradNode, ViewInfo } from "./gradNode.js";
-import { type Draw, recorder } from "./recorder.js";
+import { type Draw, forgetRecordings, recorder } from "./recorder.js";
 import { contiguousStrides, isContiguous, normalizeDim, type Shape, sizeOf } from "./shape.js";
 import { Storage } from "./storage.js";
 
@@ -184,6 +184,14 @@ export class Tensor {
   detach(): Tensor {
     this.storage.keep();
     return new Tensor(this.storage, this.shape, this.strides, this.offset);
+  }
+
+  /** @internal Takes the memory and the dtype of another contiguous tensor of its shape: how a module changes its dtype in place. */
+  replaceStorage(values: Tensor): void {
+    values.storage.keep();
+    forgetRecordings();
+    Object.assign(this, { storage: values.storage, offset: values.offset, strides: values.strides });
+    this.accumulator = null;
   }
 
   // --- reading ------------------------------------------------------------------------------------------------
