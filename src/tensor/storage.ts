@@ -127,7 +127,7 @@ export class Storage {
 
   /** Has the garbage collector give the block back, unless somebody did or looks after it. */
   register(): void {
-    if (this.#isRegistered || this.isTemporary || this.#block === null || this.#block.arena !== null) return;
+    if (this.#isRegistered || this.isTemporary || this.#block?.arena !== null) return;
     this.#isRegistered = true;
     finalizer.register(this, this.#block, this);
     if (++handles > HANDLES_STEP) nudgeCollector();
