@@ -80,6 +80,7 @@ shared(train.command("mnist"))
   .addOption(new Option("--optimizer <name>", "how to step (default: sgd, tuned)").choices(["sgd", "adam", "adamw"]))
   .option("--hidden <sizes>", "widths of the hidden layers, such as 128 or 256,64", sizes, [128])
   .addOption(new Option("--init <name>", "first weights").choices(["torch", "he", "xavier"]).default("torch"))
+  .option("--blas <which>", "what multiplies large matrices: auto, off, or the path of a library")
   .option("--threads <n>", "threads to compute on", oneThread, 1)
   .addHelpText(
     "after",

@@ -20,6 +20,8 @@ export interface MnistSettings {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly threads: number;
+  /** As `setBlas` takes it; without it MYTORCH_BLAS decides. */
+  readonly blas?: string;
 }
 
 /** What was typed: the rest follows from it. */

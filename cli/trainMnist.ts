@@ -1,4 +1,4 @@
-import { data, Generator, manualSeed, nn, noGrad, scope, type Tensor } from "../src/index.js";
+import { data, Generator, manualSeed, nn, noGrad, scope, setBlas, type Tensor } from "../src/index.js";
 import { catchInterrupt, type Interrupt } from "./interrupt.js";
 import { mnistPanels } from "./mnistPanels.js";
 import { optimizers } from "./optimizers.js";
@@ -49,6 +49,7 @@ const evaluate = async (model: nn.Layer, lossFn: nn.CrossEntropyLoss, test: data
 
 /** Trains a multilayer perceptron on images of 28 × 28 and reports as it goes. @returns the exit code */
 export const trainMnist = async (settings: MnistSettings): Promise<number> => {
+  if (settings.blas !== undefined) setBlas(settings.blas);
   const reporter = settings.json ? jsonReporter() : textReporter(settings.quiet);
   const interrupt = catchInterrupt();
   try {

@@ -3,6 +3,7 @@ import "./ops/methods.js";
 export * as autograd from "./autograd/index.js";
 export { enableGrad, isGradEnabled, noGrad } from "./autograd/mode.js";
 export { scope } from "./autograd/scope.js";
+export { BlasError, type BlasInfo, blasInfo, setBlas } from "./backend/blas/blas.js";
 export { setBackend } from "./backend/current.js";
 export type { DType, TypedArray } from "./backend/dtype.js";
 export * as data from "./data/index.js";

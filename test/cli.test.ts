@@ -38,6 +38,13 @@ describe("the command line", () => {
     expect(existsSync(join(dir, "mnist.svg"))).toBe(false);
   });
 
+  it("fails with exit code 1 where a BLAS is named that cannot be used", () => {
+    const { status, stderr } = run("train", "mnist", "--blas", join(dir, "nowhere.so"));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^BLAS: .*nowhere[.]so cannot be used\n {2}reason/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
   it("fails clearly where the picture cannot be written", () => {
     const { status, stderr } = run("train", "line", "--epochs", "1", "--plot", join(dir, "no", "where"));
     expect(status).toBe(1);

@@ -11,6 +11,7 @@ import type {
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as conv from "./conv.js";
@@ -28,10 +29,10 @@ export class WasmBackend extends ReferenceBackend {
   override readonly name: string;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports) {
+  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null) {
     super(heap);
     this.name = name;
-    this.#m = new Machine(heap, exports);
+    this.#m = new Machine(heap, exports, gemm);
   }
 
   override copy(out: Operand, x: Operand): void {
