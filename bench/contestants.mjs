@@ -57,8 +57,9 @@ export const contestants = ({ node }) => {
 };
 
 /** Whether a contestant has a side for a workload. */
-export const takesPart = ({ isOurs, name }, workload) =>
-  isOurs || name.startsWith("PyTorch") || (workload.others ?? []).includes(name);
+export const takesPart = ({ isOurs, name }, { others = [] }) => {
+  return isOurs ? true : name.startsWith("PyTorch") ? true : others.includes(name);
+};
 
 /** Starts a contestant's process. @returns null where it is not installed, having said so */
 export const start = async (contestant, env, say) => {

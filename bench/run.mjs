@@ -34,7 +34,7 @@ const say = options.json ? () => undefined : console.log;
 const PATIENCE = 500;
 
 /** Writes the numbers of a case for the peers that do not have PyTorch's generator, in the order that their sides read them. */
-const writeStart = (name, workload, one, file) => {
+const writeStart = (workload, one, file) => {
   const { start: drawn } = workload.ours(mytorch, one);
   if (drawn === undefined) return;
   const parts = [drawn].flat().map((tensor) => tensor.toTypedArray());
@@ -58,7 +58,7 @@ const measure = async (name, index, running, file) => {
   const workload = workloads[name];
   const one = workload.cases[index];
   const title = `${workload.title}, ${one.name}`;
-  writeStart(name, workload, one, file);
+  writeStart(workload, one, file);
   const torch = typeof workload.torch === "function" ? workload.torch(one) : workload.torch;
   const taking = running
     .filter((contestant) => takesPart(contestant, workload))

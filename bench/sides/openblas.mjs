@@ -12,9 +12,12 @@ const sgemm = library.func("cblas_sgemm", "void", [...sizes, ...operands]);
 
 await answer({ version: library.func("openblas_get_config", "str", [])() }, (_, index, file) => {
   const { M, K, N, a, b } = workloads.matmul.cases[index];
-  const numbers = new Float32Array(new Uint8Array(readFileSync(file)).buffer);
-  const out = new Float32Array(M * N);
-  const [from, to] = [numbers, out].map((array) => Number(koffi.address(array)));
+  // One block for all three: whoever holds the result holds the operands, of which C knows the addresses only.
+  const memory = new Float32Array(M * K + K * N + M * N);
+  memory.set(new Float32Array(new Uint8Array(readFileSync(file)).buffer));
+  const out = memory.subarray(M * K + K * N);
+  const from = Number(koffi.address(memory));
+  const to = from + 4 * (M * K + K * N);
   return (n) => {
     for (let i = 0; i < n; i++)
       sgemm(101, a ? 112 : 111, b ? 112 : 111, M, N, K, 1, from, a ? M : K, from + 4 * M * K, b ? K : N, 0, to, N);

@@ -118,7 +118,7 @@ export const doctor = async ({ quick, json }: DoctorSettings, mytorch: string): 
   else {
     for (const [name, text] of rowsOf(report)) console.log(`${pc.bold(name.padEnd(10))} ${text}`);
     for (const { what, why } of problems) console.log(`${pc.red("broken".padEnd(10))} ${what}: ${why}`);
-    if (problems.length === 0) console.log(`${pc.green("all well")}`);
+    if (problems.length === 0) console.log(pc.green("all well"));
   }
   return problems.length === 0 ? 0 : 1;
 };
