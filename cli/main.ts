@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import type { DoctorSettings } from "./doctor/doctor.js";
 import { Interrupted } from "./interrupt.js";
 import {
   integer,
@@ -47,6 +48,19 @@ const program = new Command("mytorch")
   .version(manifest.version)
   .showHelpAfterError("(mytorch --help shows what there is)")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command("doctor")
+  .description("what the library finds on this machine, and how fast it is here")
+  .option("--quick", "without the benchmark of ten seconds", false)
+  .option("--json", "one JSON object", false)
+  .addHelpText("after", "\nExit code 1 where something is broken.\n\nExample:\n  mytorch doctor --quick")
+  .action((options: DoctorSettings) =>
+    guarded(async () => {
+      const { doctor } = await import("./doctor/doctor.js");
+      return doctor(options, manifest.version);
+    }),
+  );
 
 const train = program.command("train").description("train a network and draw how it went");
 
