@@ -115,7 +115,7 @@ describe("products on the heap", () => {
       const [a, b, out] = [0, 1, 2].map(() => heap.alloc(4 * n * n)) as [number, number, number];
       heap.view("float32", a, n * n).fill(round + 1);
       heap.view("float32", b, n * n).fill(2);
-      expect(gemm("float32", out, a, b, n, n, n, n, 1, 1, n)).toBe(true);
+      expect(gemm.multiply("float32", out, n, a, b, n, n, n, n, 1, 1, n)).toBe(true);
       expect(new Set(heap.view("float32", out, n * n))).toEqual(new Set([2 * n * (round + 1)]));
       heap.alloc(64 << 20);
     }
@@ -125,9 +125,9 @@ describe("products on the heap", () => {
     const heap = new Heap();
     const gemm = createGemm(heap);
     const [a, b, out] = [0, 1, 2].map(() => heap.alloc(1 << 16)) as [number, number, number];
-    expect(gemm("float32", out, a, b, 20, 20, 20, 40, 2, 20, 1)).toBe(false);
-    expect(gemm("float32", out, a, b, 20, 20, 20, 0, 1, 20, 1)).toBe(false);
-    expect(gemm("float32", out, a, b, 20, 20, 20, 20, 1, 1, 0)).toBe(false);
-    expect(gemm("int32", out, a, b, 20, 20, 20, 20, 1, 20, 1)).toBe(false);
+    expect(gemm.multiply("float32", out, 20, a, b, 20, 20, 20, 40, 2, 20, 1)).toBe(false);
+    expect(gemm.multiply("float32", out, 20, a, b, 20, 20, 20, 0, 1, 20, 1)).toBe(false);
+    expect(gemm.multiply("float32", out, 20, a, b, 20, 20, 20, 20, 1, 1, 0)).toBe(false);
+    expect(gemm.multiply("int32", out, 20, a, b, 20, 20, 20, 20, 1, 20, 1)).toBe(false);
   });
 });

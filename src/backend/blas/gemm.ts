@@ -2,24 +2,31 @@ import type { DType } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { blasLibrary } from "./blas.js";
 
-/**
- * out [M, N] ← a [M, K] · b [K, N], on the heap's own memory; rs and cs are row and column strides in elements.
- *
- * @returns false, having done nothing, where there is no BLAS or it cannot take these strides
- */
-export type Gemm = (
-  dtype: DType,
-  out: number,
-  a: number,
-  b: number,
-  M: number,
-  N: number,
-  K: number,
-  aRs: number,
-  aCs: number,
-  bRs: number,
-  bCs: number,
-) => boolean;
+/** Products by the system's BLAS on the heap's own memory. */
+export interface Gemm {
+  /** Whether there is a BLAS; it is looked for at the first question. */
+  isThere(): boolean;
+  /**
+   * out [M, N] ← a [M, K] · b [K, N], or added to it; rs and cs are row and column strides in elements.
+   *
+   * @returns false, having done nothing, where there is no BLAS or it cannot take these strides or this dtype
+   */
+  multiply(
+    dtype: DType,
+    out: number,
+    outRs: number,
+    a: number,
+    b: number,
+    M: number,
+    N: number,
+    K: number,
+    aRs: number,
+    aCs: number,
+    bRs: number,
+    bCs: number,
+    isAdded?: boolean,
+  ): boolean;
+}
 
 const ROW_MAJOR = 101;
 const AS_IT_IS = 111;
@@ -32,12 +39,12 @@ const leading = (rows: number, columns: number, rs: number, cs: number): number 
   return 0;
 };
 
-/** Products by the system's BLAS, which is looked for at the first one. */
+/** Products by the BLAS that `setBlas` and MYTORCH_BLAS choose. */
 export const createGemm = (heap: Heap): Gemm => {
   // The memory's place in the process: it may move when the memory grows, and the heap then renews its views.
   let seen: Uint8Array | null = null;
   let base = 0;
-  return (dtype, out, a, b, M, N, K, aRs, aCs, bRs, bCs) => {
+  const multiply: Gemm["multiply"] = (dtype, out, outRs, a, b, M, N, K, aRs, aCs, bRs, bCs, isAdded = false) => {
     const library = blasLibrary();
     if (library === null || (dtype !== "float32" && dtype !== "float64")) return false;
     const lda = leading(M, K, aRs, aCs);
@@ -60,10 +67,11 @@ export const createGemm = (heap: Heap): Gemm => {
       Math.abs(lda),
       base + b,
       Math.abs(ldb),
-      0,
+      isAdded ? 1 : 0,
       base + out,
-      N,
+      outRs,
     );
     return true;
   };
+  return { isThere: () => blasLibrary() !== null, multiply };
 };

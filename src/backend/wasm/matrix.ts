@@ -29,7 +29,7 @@ const product = (
   // A single column is the row of the transposed product, which reads memory in order.
   if (N === 1 && M > 1 && bias === 0) small?.(at, b, a, 0, 1, M, K, bCs, bRs, aCs, aRs);
   else if (packed === undefined || M === 1 || M * N * K <= SMALL) small?.(at, a, b, bias, M, N, K, aRs, aCs, bRs, bCs);
-  else if (N > 1 && m.gemm?.(out.dtype, at, a, b, M, N, K, aRs, aCs, bRs, bCs)) {
+  else if (N > 1 && m.gemm?.multiply(out.dtype, at, N, a, b, M, N, K, aRs, aCs, bRs, bCs)) {
     if (bias !== 0) addBias(m, out.dtype, at, bias, M, N);
   } else packed(at, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, PACKING);
 };
