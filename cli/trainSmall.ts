@@ -102,6 +102,8 @@ export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettin
       title: "loss",
       xLabel: "step",
       yLabel: "mean squared error",
+      // It falls by orders of magnitude: on a linear scale it would be a corner.
+      yScale: "log" as const,
       series: [{ name: "train", color: "#4c78a8", points: losses }],
     },
   ];
