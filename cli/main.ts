@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { Interrupted } from "./interrupt.js";
 import {
+  fileName,
   integer,
   type MnistOptions,
   oneThread,
@@ -56,6 +57,7 @@ const shared = (command: Command, plot?: string): Command =>
     .option(
       "--plot <file>",
       `where the picture goes; .svg and .png are written${plot ? "" : " (default: the data set)"}`,
+      fileName,
       plot,
     )
     .option("--json", "one JSON object a line: settings, epochs, result", false)
