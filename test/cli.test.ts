@@ -155,6 +155,19 @@ describe("the command line", () => {
     },
   );
 
+  it.skipIf(spawnSync("script", ["--version"]).error)(
+    "writes no line while a bar is on the screen, which would go back to where it began",
+    () => {
+      const command = `"${process.execPath}" "${main}" train mnist --train 20000 --test 500 --epochs 2 --plot terminal`;
+      const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { cwd: dir, encoding: "utf8" });
+      expect(status).toBe(0);
+      const bars = stdout.split("\x1b7").slice(1);
+      expect(bars.length).toBeGreaterThan(0);
+      for (const bar of bars) expect(bar.slice(0, bar.indexOf("\x1b8"))).toMatch(/^[^\n]*epoch [12]\/2.* left[^\n]*$/);
+      expect(stdout).toMatch(/% of the 500 test images are right\r\npicture: terminal\.svg, terminal\.png\r\n$/);
+    },
+  );
+
   it("fails with one message and leaves no file where the disk has no room", () => {
     const place = join(dir, "full");
     mkdirSync(place);
