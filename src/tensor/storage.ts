@@ -1,6 +1,6 @@
 import { heap } from "../backend/current.js";
 import { type DType, itemSize } from "../backend/dtype.js";
-import { OutOfMemoryError, ReleasedError } from "./errors.js";
+import { DTypeError, OutOfMemoryError, ReleasedError, ValueError } from "./errors.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { track, tracked } from "./tracking.js";
 
@@ -50,7 +50,9 @@ export class Storage {
   #lastValue: number | undefined;
   #releasedBy = "";
 
+  /** @throws DTypeError for what is no dtype, OutOfMemoryError */
   constructor(dtype: DType, shape: Shape) {
+    if (!(dtype in itemSize)) throw unknownDType(dtype);
     this.dtype = dtype;
     this.length = sizeOf(shape);
     this.#block = takeBlock(this.bytes);
@@ -131,6 +133,14 @@ const takeBlock = (bytes: number): Block => {
   return block;
 };
 
+const unknownDType = (dtype: unknown): DTypeError =>
+  new DTypeError({
+    op: "dtype",
+    problem: `${String(dtype)} is not a dtype`,
+    rule: Object.keys(itemSize).join(", "),
+    hint: dtype === "int64" ? "int32 stands where PyTorch has int64" : undefined,
+  });
+
 const releasedError = (by: string): ReleasedError =>
   new ReleasedError({
     op: "read",
@@ -189,7 +199,12 @@ export const memoryStats = (): MemoryStats => ({
   blocks: heap.blocks,
 });
 
-/** Sets how many bytes tensors may take at most. Beyond it an op throws an OutOfMemoryError and changes nothing. */
+/**
+ * Sets how many bytes tensors may take at most. Beyond it an op throws an OutOfMemoryError and changes nothing.
+ *
+ * @throws ValueError for what is not a number of bytes
+ */
 export const setMemoryLimit = (bytes: number): void => {
+  if (!(bytes >= 0)) throw new ValueError({ op: "setMemoryLimit", problem: `${bytes} is not a number of bytes` });
   heap.limit = bytes;
 };
