@@ -19,7 +19,7 @@ export interface SavedPicture {
   /** What was written, whole. */
   readonly files: readonly string[];
   /** Why not all of it, or null: the results are told first. */
-  readonly failure: unknown;
+  readonly failure: WriteError | null;
 }
 
 /** Writes NAME.svg and NAME.png, and shows the panels in the terminal unless nobody wants to look. */
@@ -37,6 +37,7 @@ export const savePicture = async (plot: string, panels: readonly Panel[], isSile
     if (png !== null) await write(`${baseOf(plot)}.png`, png);
     return { files, failure: null };
   } catch (failure) {
+    if (!(failure instanceof WriteError)) throw failure;
     return { files, failure };
   }
 };
