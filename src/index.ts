@@ -43,6 +43,7 @@ export {
   zerosLike,
 } from "./tensor/create.js";
 export * from "./tensor/errors.js";
+export { type Leak, type LeakReport, leakReport } from "./tensor/leakReport.js";
 export { canCast, promoteTypes, resultType } from "./tensor/promotion.js";
 export { type MemoryStats, memoryStats, setMemoryLimit } from "./tensor/storage.js";
 export { type Nested, Tensor } from "./tensor/tensor.js";

@@ -67,7 +67,12 @@ export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: rea
     const metas = def.shape(inputs, attrs);
     const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
     const outputs = list.map((meta) => Tensor.empty(meta.shape, meta.dtype));
-    def.forward(backend(), outputs, inputs, attrs);
+    try {
+      def.forward(backend(), outputs, inputs, attrs);
+    } catch (error) {
+      for (const { storage } of outputs) storage.release(def.name);
+      throw error;
+    }
     if (def.backward && isGradEnabled() && inputs.some(requiresGrad)) {
       const node = record(def, def.backward, inputs, outputs, attrs);
       node.made = outputs.map((output) => output.storage);

@@ -5,8 +5,12 @@ import { eq, isnan } from "./compare.js";
 import { defineUnary } from "./defineUnary.js";
 import { where } from "./where.js";
 
-/** −x. @grad −dY @source torch.neg */
-export const neg = defineUnary({ name: "neg", kernel: "neg", keepsIntegers: true, grad: (d) => neg(d) });
+const negative = defineUnary({ name: "neg", kernel: "neg", keepsIntegers: true, grad: (d) => negative(d) });
+/** −x. @grad −dY @throws DTypeError for bool @source torch.neg */
+export const neg = (x: Tensor): Tensor => {
+  if (x.dtype !== "bool") return negative(x);
+  throw new DTypeError({ op: "neg", problem: "bool tensors have no sign", hint: "logicalNot() turns true and false" });
+};
 /** |x|. @grad dY · sign(x), 0 at 0 @source torch.abs */
 export const abs = defineUnary({ name: "abs", kernel: "abs", keepsIntegers: true, gradX: (d, x) => mul(d, sign(x)) });
 /** −1, 0 or 1; 0 for NaN. @grad 0 @source torch.sgn */

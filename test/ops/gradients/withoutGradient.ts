@@ -11,7 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
     randn randnLike randperm tensor zeros zerosLike Tensor.newEmpty Tensor.newFull Tensor.newOnes Tensor.newTensor Tensor.newZeros`,
   "is about dtypes and shapes": "broadcastShapes canCast formatShape promoteTypes resultType slice",
   "changes a state":
-    "backendInfo blasInfo enableGrad isGradEnabled manualSeed memoryStats noGrad scope setBackend setBlas setMemoryLimit",
+    "backendInfo blasInfo enableGrad isGradEnabled leakReport manualSeed memoryStats noGrad scope setBackend setBlas setMemoryLimit",
   "leaves float64, in which gradients are checked": "Tensor.bool Tensor.float Tensor.int",
   "is the tensor itself, not an op": `Tensor.constructor Tensor.address Tensor.backward Tensor.detach Tensor.dim Tensor.dispose Tensor.dtype
     Tensor.grad Tensor.gradFn Tensor.isContiguous Tensor.isFloatingPoint Tensor.isLeaf Tensor.item Tensor.itemAsync Tensor.ndim
