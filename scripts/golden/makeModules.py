@@ -368,6 +368,8 @@ for reduction in ("mean", "sum", "none"):
     case("CosineEmbeddingLoss", (), {**r, "margin": 0.2}, [lambda: x(3, 4), lambda: x(3, 4), lambda: signs(3)])
     case("TripletMarginLoss", (), {**r, "swap": True, "p": 2}, [lambda: x(3, 4), lambda: x(3, 4), lambda: x(3, 4)])
     case("TripletMarginWithDistanceLoss", (), {**r, "margin": 0.5}, [lambda: x(3, 4), lambda: x(3, 4), lambda: x(3, 4)])
+case("AdaptiveLogSoftmaxWithLoss", (8, 9, [2, 5]), {"div_value": 2.0}, [lambda: x(5, 8), torch.tensor([1, 8, 0, 3, 6])])
+case("AdaptiveLogSoftmaxWithLoss", (8, 6, [3]), {"head_bias": True}, [lambda: x(8), torch.tensor(4)])
 case("KLDivLoss", (), {"reduction": "batchmean"}, [lambda: x(3, 4), lambda: unit(3, 4)])
 case("KLDivLoss", (), {"reduction": "sum", "log_target": True}, [lambda: x(3, 4), lambda: x(3, 4)])
 # PyTorch's gradient of CTC is right only behind a log-softmax; the corpus has such programs, here are the values.
