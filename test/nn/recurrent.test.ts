@@ -21,7 +21,7 @@ const kinds = { RNN: nn.RNN, GRU: nn.GRU, LSTM: nn.LSTM } as const;
 type Kind = keyof typeof kinds;
 
 const make = (kind: Kind, options: nn.RecurrentOptions = {}, hidden = 4): nn.RNN | nn.GRU | nn.LSTM =>
-  new kinds[kind](3, hidden, options).double() as nn.RNN | nn.GRU | nn.LSTM;
+  new kinds[kind](3, hidden, options).double();
 
 /** Hidden states at the end. */
 const lastOf = (states: Tensor | [Tensor, Tensor]): Tensor[] => (Array.isArray(states) ? states : [states]);
