@@ -175,6 +175,7 @@ for d in (1, 2, 3):
     case(f"ConvTranspose{d}d", (2, 3, k), {}, [lambda: x(1, 2, *size)])
     case(f"ConvTranspose{d}d", (4, 2, 2), {"stride": 2, "padding": 1, "output_padding": 1, "groups": 2, "bias": False}, [lambda: x(1, 4, *[3] * d)])
     case(f"ConvTranspose{d}d", (2, 1, 2), {"dilation": 2}, [lambda: x(2, *[3] * d)])
+case("Conv2d", (1, 2, 2), {"stride": 2, "padding": 1}, [lambda: x(1, 1, 4, 4)])
 case("Unfold", (2,), {"padding": 1, "stride": 2}, [lambda: x(1, 2, 4, 5)])
 case("Unfold", ((2, 3),), {"dilation": (2, 1)}, [lambda: x(1, 2, 4, 5)])
 case("Fold", ((4, 5), 2), {}, [lambda: x(1, 8, 12)])

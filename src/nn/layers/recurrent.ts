@@ -3,6 +3,7 @@ import { indexSelect } from "../../ops/indexing/gather.js";
 import { linear } from "../../ops/linalg/matmul.js";
 import { cat, reshape, squeeze, stack, transpose, unsqueeze } from "../../ops/movement/reshape.js";
 import { narrow, select } from "../../ops/movement/slice.js";
+import { copiedParts } from "../../ops/movement/split.js";
 import { empty, zeros } from "../../tensor/create.js";
 import { formatShape, ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -185,9 +186,8 @@ abstract class Recurrent extends Module {
   ): { y: Tensor; state: State } {
     // All inputs' shares of the gates at once: one large product instead of many small ones.
     const gates = linear(x, weights.ih, weights.biasIh);
+    const inputs = copiedParts(gates, batchSizes, 0);
     const T = batchSizes.length;
-    const offsets = [0];
-    for (const size of batchSizes) offsets.push((offsets.at(-1) as number) + size);
     const rows = (state: State, from: number, to: number): State => {
       const part = (h: Tensor): Tensor => (from === 0 && to === h.shape[0] ? h : narrow(h, 0, from, to - from));
       return [part(state[0]), part(state[1])];
@@ -205,7 +205,7 @@ abstract class Recurrent extends Module {
         state = rows(state, 0, size);
       } else if (size > active) state = joined(state, rows(start, active, size));
       active = size;
-      state = this.#step(narrow(gates, 0, offsets[at] as number, size), state, weights);
+      state = this.#step(inputs[at] as Tensor, state, weights);
       outputs[at] = state[0];
     }
     // The shortest ended first.

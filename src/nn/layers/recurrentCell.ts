@@ -3,7 +3,7 @@ import { sigmoid, tanh } from "../../ops/activation/sigmoid.js";
 import { add, mul, sub } from "../../ops/elementwise/arithmetic.js";
 import { linear, matmul } from "../../ops/linalg/matmul.js";
 import { squeeze, t, unsqueeze } from "../../ops/movement/reshape.js";
-import { narrow } from "../../ops/movement/slice.js";
+import { copiedParts } from "../../ops/movement/split.js";
 import { empty, zeros } from "../../tensor/create.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -28,7 +28,9 @@ export type State = readonly [h: Tensor, c: Tensor];
 /** One step: the input's share of the gates is there already. */
 export type CellStep = (gates: Tensor, state: State, weights: CellWeights) => State;
 
-const part = (x: Tensor, i: number, size: number): Tensor => narrow(x, -1, i * size, size);
+/** The gates that lie side by side in [N, count · size]. */
+const gatesIn = (x: Tensor, count: number): Tensor[] =>
+  copiedParts(x, new Array<number>(count).fill((x.shape.at(-1) as number) / count), -1);
 
 const plainStep =
   (activation: (x: Tensor) => Tensor): CellStep =>
@@ -36,20 +38,18 @@ const plainStep =
 
 /** i, f, g, o; c′ = f · c + i · g; h′ = o · tanh(c′). @source Hochreiter & Schmidhuber, 1997 */
 const lstmStep: CellStep = (gates, [h, c], { hh, biasHh, hr }) => {
-  const all = add(gates, linear(h, hh, biasHh));
-  const size = c.shape.at(-1) as number;
-  const doors = sigmoid(narrow(all, -1, 0, 2 * size));
-  const cell = add(mul(part(doors, 1, size), c), mul(part(doors, 0, size), tanh(part(all, 2, size))));
-  const hidden = mul(sigmoid(part(all, 3, size)), tanh(cell));
+  const [i, f, g, o] = gatesIn(add(gates, linear(h, hh, biasHh)), 4) as [Tensor, Tensor, Tensor, Tensor];
+  const cell = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
+  const hidden = mul(sigmoid(o), tanh(cell));
   return [hr === null ? hidden : matmul(hidden, t(hr)), cell];
 };
 
 /** r, z, n; n = tanh(x·W + r · (h·W)); h′ = (1 − z) · n + z · h. @source Cho et al., 2014 */
 const gruStep: CellStep = (gates, [h, c], { hh, biasHh }) => {
-  const own = linear(h, hh, biasHh);
-  const size = h.shape.at(-1) as number;
-  const [r, z] = [0, 1].map((i) => sigmoid(add(part(gates, i, size), part(own, i, size)))) as [Tensor, Tensor];
-  const n = tanh(add(part(gates, 2, size), mul(r, part(own, 2, size))));
+  const [xr, xz, xn] = gatesIn(gates, 3) as [Tensor, Tensor, Tensor];
+  const [hr, hz, hn] = gatesIn(linear(h, hh, biasHh), 3) as [Tensor, Tensor, Tensor];
+  const [r, z] = [sigmoid(add(xr, hr)), sigmoid(add(xz, hz))];
+  const n = tanh(add(xn, mul(r, hn)));
   return [add(mul(sub(1, z), n), mul(z, h)), c];
 };
 
