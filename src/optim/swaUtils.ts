@@ -15,16 +15,38 @@ export type AvgFn = (averaged: Tensor, current: Tensor, numAveraged: number) => 
 /** The equal average of all values. @source torch.optim.swa_utils.get_swa_avg_fn */
 export const getSwaAvgFn = (): AvgFn => (averaged, current, n) => add(averaged, div(sub(current, averaged), n + 1));
 
+const checkDecay = (op: string, decay: number): void => {
+  if (decay >= 0 && decay <= 1) return;
+  throw new ValueError({ op, problem: `decay is ${decay}`, rule: "from 0 to 1" });
+};
+
 /** An average that keeps a share `decay` of itself. @source torch.optim.swa_utils.get_ema_avg_fn */
 export const getEmaAvgFn = (decay = 0.999): AvgFn => {
-  if (!(decay >= 0 && decay <= 1))
-    throw new ValueError({ op: "getEmaAvgFn", problem: `decay is ${decay}`, rule: "from 0 to 1" });
+  checkDecay("getEmaAvgFn", decay);
   return (averaged, current) => add(mul(averaged, decay), mul(current, 1 - decay));
+};
+
+/** Changes all averages in place, by the model's values and how many are averaged so far. */
+export type MultiAvgFn = (averaged: readonly Tensor[], current: readonly Tensor[], numAveraged: number) => void;
+
+/** The equal average of all values, in place. @source torch.optim.swa_utils.get_swa_multi_avg_fn */
+export const getSwaMultiAvgFn = (): MultiAvgFn => (averaged, current, n) => {
+  for (const [i, average] of averaged.entries()) average.lerp_(current[i] as Tensor, 1 / (n + 1));
+};
+
+/** An average that keeps a share `decay` of itself, in place. @source torch.optim.swa_utils.get_ema_multi_avg_fn */
+export const getEmaMultiAvgFn = (decay = 0.999): MultiAvgFn => {
+  checkDecay("getEmaMultiAvgFn", decay);
+  return (averaged, current) => {
+    for (const [i, average] of averaged.entries()) average.lerp_(current[i] as Tensor, 1 - decay);
+  };
 };
 
 export interface AveragedOptions {
   /** How to average. Default getSwaAvgFn(). */
   avgFn?: AvgFn | undefined;
+  /** How to average all tensors at once, in the place of avgFn. */
+  multiAvgFn?: MultiAvgFn | undefined;
   /** Average buffers too; otherwise they are the model's at the last update. Default false. */
   useBuffers?: boolean | undefined;
 }
@@ -70,6 +92,12 @@ class Mirror extends Module {
   }
 }
 
+const oneByOne =
+  (avgFn: AvgFn): MultiAvgFn =>
+  (averaged, current, n) => {
+    for (const [i, average] of averaged.entries()) average.copy_(avgFn(average.detach(), current[i] as Tensor, n));
+  };
+
 const swapStorages = (a: Tensor, b: Tensor): void => {
   const held = a.detach();
   a.replaceStorage(b.detach());
@@ -88,15 +116,18 @@ const swapStorages = (a: Tensor, b: Tensor): void => {
 export class AveragedModel extends Module {
   readonly #source: Module;
   readonly #average: Module;
-  readonly #avgFn: AvgFn;
+  readonly #takeIn: MultiAvgFn;
   readonly #useBuffers: boolean;
 
-  constructor(model: Module, { avgFn = getSwaAvgFn(), useBuffers = false }: AveragedOptions = {}) {
+  /** @throws ValueError for both avgFn and multiAvgFn */
+  constructor(model: Module, { avgFn, multiAvgFn, useBuffers = false }: AveragedOptions = {}) {
     super();
+    if (avgFn !== undefined && multiAvgFn !== undefined)
+      throw new ValueError({ op: "AveragedModel", problem: "give either avgFn or multiAvgFn, not both" });
     this.#source = model;
     this.#average = this.registerModule("module", new Mirror(model, new Map()));
     this.registerBuffer("n_averaged", zeros([], { dtype: "int32" }));
-    this.#avgFn = avgFn;
+    this.#takeIn = multiAvgFn ?? oneByOne(avgFn ?? getSwaAvgFn());
     this.#useBuffers = useBuffers;
     for (const [i, module] of this.#average.modules().entries()) module.training = model.modules()[i]?.training ?? true;
   }
@@ -115,11 +146,14 @@ export class AveragedModel extends Module {
           op: "updateParameters",
           problem: `the average has ${own.length} tensors, the model ${other.length}`,
         });
+      const current = other.map((tensor) => tensor.detach());
+      const isMeant = (tensor: Tensor): boolean => n > 0 && isAveraged && tensor.isFloatingPoint();
       own.forEach((average, i) => {
-        const current = (other[i] as Tensor).detach();
-        const isPlain = n === 0 || !isAveraged || !average.isFloatingPoint();
-        average.copy_(isPlain ? current : this.#avgFn(average.detach(), current, n));
+        if (!isMeant(average)) average.copy_(current[i] as Tensor);
       });
+      const places = own.map((_, i) => i).filter((i) => isMeant(own[i] as Tensor));
+      const pick = (list: readonly Tensor[]): Tensor[] => places.map((i) => list[i] as Tensor);
+      this.#takeIn(pick(own), pick(current), n);
     };
     noGrad(() => {
       update(this.#average.parameters(), model.parameters(), true);

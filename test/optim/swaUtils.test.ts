@@ -70,6 +70,32 @@ describe("AveragedModel", () => {
     expect(() => average.updateParameters(new nn.Linear(2, 2))).toThrow(/the average has 6 tensors, the model 2/);
   });
 
+  it("averages all at once in place as one by one", () => {
+    manualSeed(1);
+    const model = network();
+    const { getEmaMultiAvgFn, getSwaAvgFn, getSwaMultiAvgFn } = optim.swaUtils;
+    const pairs = [
+      [{ avgFn: getEmaAvgFn(0.9) }, { multiAvgFn: getEmaMultiAvgFn(0.9) }],
+      [{ avgFn: getSwaAvgFn() }, { multiAvgFn: getSwaMultiAvgFn() }],
+    ].map((options) => options.map((option) => new AveragedModel(model, option)));
+    train(model, () => {
+      for (const average of pairs.flat()) average.updateParameters(model);
+    });
+    for (const [one, all] of pairs) {
+      const values = all?.parameters().flatMap((p) => [...p.toTypedArray()]) as number[];
+      one
+        ?.parameters()
+        .flatMap((p) => [...p.toTypedArray()])
+        .forEach((value, i) => {
+          expect(values[i]).toBeCloseTo(value, 6);
+        });
+    }
+    expect(() => new AveragedModel(model, { avgFn: getSwaAvgFn(), multiAvgFn: getSwaMultiAvgFn() })).toThrow(
+      /not both/,
+    );
+    expect(() => getEmaMultiAvgFn(-1)).toThrow(/getEmaMultiAvgFn: decay is -1/);
+  });
+
   it("is saved and loaded", () => {
     const model = network();
     const average = new AveragedModel(model);
