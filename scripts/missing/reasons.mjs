@@ -57,8 +57,8 @@ export const reasons = [
   ["safetensors and other files: io", "save load from_file"],
   ["the forms that return an error code instead of throwing", "cholesky_ex inv_ex solve_ex lu_factor_ex"],
   ["rarely used decompositions: may come", "ldl_* geqrf ormqr lobpcg pca_lowrank svd_lowrank"],
-  ["rarely used draws: may come", "poisson binomial fractional_max_pool*"],
-  ["rarely used: may come", "segment_reduce histogramdd lp_pool3d"],
+  ["rarely used draws: may come", "poisson binomial"],
+  ["rarely used: may come", "segment_reduce histogramdd"],
   [
     "polynomials and Bessel functions without a gradient in PyTorch: may come",
     "*_polynomial_* bessel_* modified_bessel_* scaled_modified_bessel_* spherical_bessel_j0 airy_ai",

@@ -203,6 +203,13 @@ export class Tensor {
     return new Tensor(this.storage, this.shape, this.strides, this.offset);
   }
 
+  /** @internal Takes the memory and the dtype of another contiguous tensor of its shape: how a module changes its dtype in place. */
+  replaceStorage(values: Tensor): void {
+    values.storage.keep();
+    Object.assign(this, { storage: values.storage, offset: values.offset, strides: values.strides });
+    this.accumulator = null;
+  }
+
   /**
    * Takes this tensor out of its graph: a leaf that needs no gradient.
    *

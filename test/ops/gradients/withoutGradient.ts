@@ -16,7 +16,7 @@ const reasons: Readonly<Record<string, string>> = {
   "leaves float64, in which gradients are checked": "Tensor.bool Tensor.byte Tensor.float Tensor.int Tensor.long",
   "is the tensor itself, not an op": `Tensor.constructor Tensor.address Tensor.backward Tensor.detach Tensor.detach_ Tensor.dim Tensor.dispose Tensor.dtype Tensor.elementSize
     Tensor.grad Tensor.gradFn Tensor.isContiguous Tensor.isFloatingPoint Tensor.isLeaf Tensor.isSameSize Tensor.isSigned Tensor.item Tensor.itemAsync Tensor.ndim
-    Tensor.numel Tensor.registerHook Tensor.requiresGrad Tensor.requiresGrad_ Tensor.retainGrad Tensor.setGrad Tensor.size
+    Tensor.numel Tensor.registerHook Tensor.replaceStorage Tensor.requiresGrad Tensor.requiresGrad_ Tensor.retainGrad Tensor.setGrad Tensor.size
     Tensor.storageOffset Tensor.stride Tensor.toArray Tensor.toArrayAsync Tensor.toString Tensor.toTypedArray Tensor.toTypedArrayAsync`,
   "is checked in place, in test/autograd/inPlace.test.ts":
     "Tensor.copy_ Tensor.fillDiagonal_ Tensor.fill_ Tensor.zero_",
