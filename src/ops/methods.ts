@@ -11,13 +11,14 @@ import * as activation from "./activation/methods.js";
 import * as creation from "./creation/methods.js";
 import * as elementwise from "./elementwise/methods.js";
 import * as indexing from "./indexing/methods.js";
-import { copy_, fill_, inPlaceForms, zero_ } from "./inPlace.js";
+import { copy_, fill_, fillDiagonal_, inPlaceForms, zero_ } from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
 import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
 import * as random from "./random/methods.js";
 import * as reduce from "./reduce/methods.js";
 import * as sort from "./sort/methods.js";
+import * as special from "./special/methods.js";
 
 const functions = {
   ...activation,
@@ -26,6 +27,7 @@ const functions = {
   ...inPlaceForms,
   copy_,
   fill_,
+  fillDiagonal_,
   zero_,
   ...indexing,
   ...linalg,
@@ -33,6 +35,7 @@ const functions = {
   ...random,
   ...reduce,
   ...sort,
+  ...special,
   registerHook,
   retainGrad,
   /** Sums gradients of this tensor into the leaves under it. @source torch.Tensor.backward */

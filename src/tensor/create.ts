@@ -341,10 +341,15 @@ export const fillRandom = (
   b: number,
   generator: Generator = defaultGenerator,
 ): Tensor => {
-  const out = heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array;
+  const packed = x.isContiguous() ? x : Tensor.empty(x.shape, x.dtype);
+  const out = heap.view(x.dtype, packed.address, x.numel()) as Float32Array | Float64Array;
   if (kind === "uniform") fillUniform(out, generator, a, b);
   else if (kind === "normal") fillNormal(out, generator, a, b);
   else fillBernoulli(out, generator, a);
+  if (packed !== x) {
+    backend().copy(x, packed);
+    packed.storage.release("fillRandom");
+  }
   x.storage.version++;
   return x;
 };

@@ -60,6 +60,7 @@ const published = new Map<string, unknown>(
       ["", mt],
       ["nn.functional.", mt.nn.functional],
       ["linalg.", mt.linalg],
+      ["special.", mt.special],
     ] as const
   ).flatMap(([prefix, space]) =>
     Object.entries(space)

@@ -1,6 +1,7 @@
 import { DTypeError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { div, mul, pow } from "./arithmetic.js";
+import { to } from "./cast.js";
 import { eq, isnan } from "./compare.js";
 import { defineUnary } from "./defineUnary.js";
 import { where } from "./where.js";
@@ -15,8 +16,9 @@ export const neg = (x: Tensor): Tensor => {
 export const abs = defineUnary({ name: "abs", kernel: "abs", keepsIntegers: true, gradX: (d, x) => mul(d, sign(x)) });
 /** −1, 0 or 1; 0 for NaN. @grad 0 @source torch.sgn */
 export const sign = defineUnary({ name: "sign", kernel: "sign", keepsIntegers: true });
-/** x². @grad 2 · x · dY @source torch.square */
-export const square = defineUnary({
+/** x²; of bools as integers. @grad 2 · x · dY @source torch.square */
+export const square = (x: Tensor): Tensor => square_(x.dtype === "bool" ? to(x, "int32") : x);
+const square_ = defineUnary({
   name: "square",
   kernel: "square",
   keepsIntegers: true,

@@ -4,7 +4,7 @@ import { DTypeError, ShapeError } from "../../tensor/errors.js";
 import { promoteTypes } from "../../tensor/promotion.js";
 import { broadcastShapes, type Shape, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { add } from "../elementwise/arithmetic.js";
+import { add, mul } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
 import { expand } from "../movement/broadcast.js";
 import { reshape, squeeze, transpose, unsqueeze } from "../movement/reshape.js";
@@ -165,8 +165,7 @@ export const dot = (a: Tensor, b: Tensor): Tensor => {
 /** Every element of a times every element of b. @shape a [M], b [N] → y [M, N] @source torch.outer */
 export const outer = (a: Tensor, b: Tensor): Tensor => {
   ofRank("outer", a, b, 1, 1);
-  const dtype = promoteTypes(a.dtype, b.dtype);
-  return matmul(unsqueeze(to(a, dtype), 1), unsqueeze(to(b, dtype), 0));
+  return mul(unsqueeze(a, 1), unsqueeze(b, 0));
 };
 
 const linear_ = defineOp({
@@ -184,6 +183,11 @@ const linear_ = defineOp({
   ],
 });
 
+const integerLinear = (rows: Tensor, weight: Tensor, bias: Tensor | null): Tensor => {
+  const y = matmul(rows, transposed(weight));
+  return bias === null ? y : add(y, bias);
+};
+
 /**
  * x · weightᵀ + bias.
  *
@@ -194,12 +198,6 @@ const linear_ = defineOp({
  */
 export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor => {
   checkOperands("linear", x, weight);
-  if (!isFloating(x.dtype))
-    throw new DTypeError({
-      op: "linear",
-      problem: `takes floats, not ${x.dtype}`,
-      hint: 'convert first: x.to("float32")',
-    });
   if (weight.ndim === 1) {
     const y = matmul(x, weight);
     return bias === null ? y : add(y, bias);
@@ -221,6 +219,8 @@ export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     });
   }
   const rows = x.ndim === 2 ? x : reshape(x, [x.numel() / Math.max(1, inner), inner]);
-  const y = linear_(bias === null ? [rows, weight] : [rows, weight, to(bias, x.dtype)], undefined);
+  const y = isFloating(x.dtype)
+    ? linear_(bias === null ? [rows, weight] : [rows, weight, to(bias, x.dtype)], undefined)
+    : integerLinear(rows, weight, bias);
   return x.ndim === 2 ? y : reshape(y, [...x.shape.slice(0, -1), N]);
 };

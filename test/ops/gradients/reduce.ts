@@ -2,6 +2,12 @@ import * as mt from "../../../src/index.js";
 import { distinct, doubles, fixed, type Row, real } from "./row.js";
 
 const sums: Row[] = [
+  { name: "gradient", fn: (x) => mt.gradient(x), inputs: [real(3, 4)] },
+  {
+    name: "gradient, at given places",
+    fn: (x) => mt.gradient(x, { spacing: [doubles(0, 1, 3, 3.5)], dim: 1, edgeOrder: 2 }),
+    inputs: [real(2, 4)],
+  },
   { name: "sum", fn: (x) => mt.sum(x, 1), inputs: [real(2, 3)] },
   { name: "sum, of all", fn: (x) => mt.sum(x.mul(x)), inputs: [real(2, 3)] },
   { name: "mean", fn: (x) => mt.mean(x, [0, 2], { keepdim: true }), inputs: [real(2, 2, 2)] },
