@@ -124,13 +124,13 @@ const values: readonly Refusal[] = [
     "a string for a tensor",
     () => rand(2).add(untyped("1")),
     mt.DTypeError,
-    /a string stands where a tensor or a number was expected/,
+    /^add: a string stands where a tensor is wanted/,
   ],
   [
     "nothing for a tensor",
     () => rand(2).mul(untyped(undefined)),
     mt.DTypeError,
-    /undefined stands where a tensor or a number/,
+    /^mul: undefined stands where a tensor is wanted/,
   ],
   ["the negative of a bool", () => tensor([true]).neg(), mt.DTypeError, /^neg: bool tensors have no sign/],
   [
