@@ -58,7 +58,7 @@ export class Program {
     this.#trace = trace;
     const { offsets, bytes } = planMemory(trace.blocks);
     this.#offsets = offsets;
-    this.#arena = new Storage("uint8", bytes);
+    this.#arena = new Storage("uint8", [bytes]);
     this.#entering = trace.blocks.flatMap((block) =>
       block.kind === "gradient" ? [{ leaf: block.leaf as LeafRef, offset: offsets.get(block) as number }] : [],
     );
@@ -145,8 +145,7 @@ export class Program {
   }
 
   #gradientTensor({ dtype, shape }: Ref, offset: number): Tensor {
-    const length = shape.reduce((a, b) => a * b, 1);
-    const storage = new Storage(dtype, length, { arena: this.#arena, offset });
+    const storage = new Storage(dtype, shape, { arena: this.#arena, offset });
     // The program holds it too: forgetting the gradient does not give its place back.
     storage.holds++;
     return new Tensor(storage, shape);

@@ -4,6 +4,7 @@ import type { Backend, Operand } from "../backend/backend.js";
 import { backend, heap, setBackend } from "../backend/current.js";
 import { itemSize, type TypedArray } from "../backend/dtype.js";
 import { defaultGenerator } from "../random/generator.js";
+import { here } from "../tensor/callSite.js";
 import type { CaptureError } from "../tensor/errors.js";
 import { type Draw, type Recorder, setRecorder } from "../tensor/recorder.js";
 import type { Storage } from "../tensor/storage.js";
@@ -57,9 +58,6 @@ export class Tracer implements Recorder, Conditions {
   run<T>(step: () => T): { returned: T; trace: Trace } {
     const kernels = backend();
     const { drawn } = defaultGenerator;
-    const { stackTraceLimit } = Error;
-    // Deep enough to reach the line of the step that called an op.
-    Error.stackTraceLimit = 50;
     setRecorder(this);
     setBackend(this.#recording(kernels));
     let returned: T;
@@ -68,7 +66,6 @@ export class Tracer implements Recorder, Conditions {
     } finally {
       setRecorder(null);
       setBackend(kernels);
-      Error.stackTraceLimit = stackTraceLimit;
     }
     if (returned instanceof Promise)
       throw captureError("capture", "the step is async", "read and wait outside of it", null);
@@ -131,7 +128,7 @@ export class Tracer implements Recorder, Conditions {
     const isOutput = args.map((arg) => (isOperand(arg) || Array.isArray(arg)) && output++ < outputs);
     for (let i = args.length - 1; i >= 0; i--) refs[i] = this.#argument(args[i], at, isOutput[i] === true);
     const result = run();
-    this.#entries.push({ kind: "kernel", name, args: refs, result, at: new Error(name) });
+    this.#entries.push({ kind: "kernel", name, args: refs, result, at: here() });
     return result;
   }
 
@@ -234,7 +231,7 @@ export class Tracer implements Recorder, Conditions {
     if (this.#isPaused) return look(x.toTypedArray());
     const ref = this.#ref(x, this.#entries.length, false);
     const seen = this.#paused(() => look(x.toTypedArray()));
-    this.#entries.push({ kind: "observe", x: ref, look, seen, at: new Error("check") });
+    this.#entries.push({ kind: "observe", x: ref, look, seen, at: here() });
     return seen;
   }
 
@@ -287,7 +284,7 @@ export class Tracer implements Recorder, Conditions {
   }
 
   /** @param at an error that was made where the op was called */
-  refuses(op: string, problem: string, hint: string, at: Error | null = new Error(op)): void {
+  refuses(op: string, problem: string, hint: string, at: Error | null = here()): void {
     if (this.#isPaused) return;
     const error = captureError(op, problem, hint, at);
     if (this.#throws) throw error;

@@ -1,8 +1,9 @@
 import { heap } from "../backend/current.js";
 import { type DType, itemSize } from "../backend/dtype.js";
-import { HeapFullError } from "../backend/heap.js";
-import { OutOfMemoryError, ReleasedError } from "./errors.js";
+import { DTypeError, OutOfMemoryError, ReleasedError, ValueError } from "./errors.js";
 import { recorder as stepRecorder } from "./recorder.js";
+import { type Shape, sizeOf } from "./shape.js";
+import { track, tracked } from "./tracking.js";
 
 /** A block of the heap and what the garbage collector needs to give it back. */
 interface Block {
@@ -20,7 +21,7 @@ export interface Place {
 }
 
 /** V8 sees only small handles, so after this many bytes it is shown a large, untouched ArrayBuffer: then it collects. */
-const PRESSURE_STEP = 64 * 2 ** 20;
+const PRESSURE_STEP = 32 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
 /** Handles and their entries in the registry are garbage too: at so many of them V8 is made to collect. */
@@ -29,7 +30,11 @@ let pressure = 0;
 /** Storages left to the collector since it was last made to work, less those that were given back without it. */
 let handles = 0;
 
-const finalizer = new FinalizationRegistry<Block>((block) => heap.free(block.address, block.bytes));
+const giveBack = (block: Block): void => {
+  heap.free(block.address, block.bytes);
+  tracked?.delete(block);
+};
+const finalizer = new FinalizationRegistry<Block>(giveBack);
 
 /** Larger blocks are known to the collector from the start. */
 const YOUNG_BYTES = 4096;
@@ -77,16 +82,18 @@ export class Storage {
   /** Whether the garbage collector knows of the block. */
   #isRegistered = false;
 
-  /** @param place where the elements lie: a block of their own unless it is given */
-  constructor(dtype: DType, length: number, place: Place | null = null) {
-    const bytes = length * itemSize[dtype];
+  /**
+   * @param place where the elements lie: a block of their own unless it is given
+   * @throws DTypeError for what is no dtype, OutOfMemoryError
+   */
+  constructor(dtype: DType, shape: Shape, place: Place | null = null) {
+    if (!(dtype in itemSize)) throw unknownDType(dtype);
     this.dtype = dtype;
-    this.length = length;
-    this.#block = place === null ? ownBlock(bytes) : partOf(place, bytes);
+    this.length = sizeOf(shape);
+    this.#block = place === null ? takeBlock(this.bytes) : partOf(place, this.bytes);
     if (place !== null) return;
-    pressure += bytes;
-    if (pressure > PRESSURE_STEP) nudgeCollector();
-    if (stepRecorder !== null) stepRecorder.made(this);
+    stepRecorder?.made(this);
+    if (tracked !== null) track(this.#block, dtype, shape);
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
@@ -101,13 +108,12 @@ export class Storage {
     return this.length * itemSize[this.dtype];
   }
 
-  /** @throws ReleasedError when the block was given back */
+  /** @throws ReleasedError when the block was given back; a single value comes back by itself */
   get address(): number {
-    if (this.#block === null) throw releasedError(this.#releasedBy);
-    return this.#block.address;
+    return (this.#block ?? this.#revived()).address;
   }
 
-  /** The value of a scalar that was released: `item()` still answers. */
+  /** The value of a single element that was released: `item()` still answers. */
   get lastValue(): number | undefined {
     return this.#lastValue;
   }
@@ -144,12 +150,12 @@ export class Storage {
   move(place: Place | null): void {
     const from = this.#block;
     if (from === null) throw releasedError(this.#releasedBy);
-    const to = place === null ? ownBlock(from.bytes) : partOf(place, from.bytes);
+    const to = place === null ? takeBlock(from.bytes) : partOf(place, from.bytes);
     heap.u8.copyWithin(to.address, from.address, from.address + from.bytes);
     this.stopRecording();
     if (from.arena === null) {
       this.#unregister();
-      heap.free(from.address, from.bytes);
+      giveBack(from);
     }
     this.#block = to;
     if (to.arena === null) leaveToCollector(this);
@@ -171,9 +177,39 @@ export class Storage {
     this.#releasedBy = by;
     if (block.arena !== null) return;
     pressure -= block.bytes;
-    heap.free(block.address, block.bytes);
+    giveBack(block);
+  }
+
+  /** A block of its own again for a single value, so that losses that were kept can be stacked: the person's from now on. */
+  #revived(): Block {
+    if (this.#lastValue === undefined) throw releasedError(this.#releasedBy);
+    const block = takeBlock(this.bytes);
+    heap.array(this.dtype)[block.address / itemSize[this.dtype]] = this.#lastValue;
+    this.#lastValue = undefined;
+    this.#block = block;
+    this.kept = true;
+    leaveToCollector(this);
+    return block;
   }
 }
+
+/** A block of the heap; now and then the collector is told how much was taken. */
+const takeBlock = (bytes: number): Block => {
+  const block = { address: heap.alloc(bytes), bytes, arena: null };
+  pressure += bytes;
+  if (pressure > PRESSURE_STEP) nudgeCollector();
+  return block;
+};
+
+const partOf = ({ arena, offset }: Place, bytes: number): Block => ({ address: arena.address + offset, bytes, arena });
+
+const unknownDType = (dtype: unknown): DTypeError =>
+  new DTypeError({
+    op: "dtype",
+    problem: `${String(dtype)} is not a dtype`,
+    rule: Object.keys(itemSize).join(", "),
+    hint: dtype === "int64" ? "int32 stands where PyTorch has int64" : undefined,
+  });
 
 const releasedError = (by: string): ReleasedError =>
   new ReleasedError({
@@ -183,32 +219,20 @@ const releasedError = (by: string): ReleasedError =>
     hint: "keep a copy that has no graph with detach(), before the next backward(); item() of a scalar works always",
   });
 
-const ownBlock = (bytes: number): Block => ({ address: allocate(bytes), bytes, arena: null });
-
-const partOf = ({ arena, offset }: Place, bytes: number): Block => ({ address: arena.address + offset, bytes, arena });
-
-const allocate = (bytes: number): number => {
-  try {
-    return heap.alloc(bytes);
-  } catch (error) {
-    if (!(error instanceof HeapFullError)) throw error;
-    nudgeCollector();
-    throw new OutOfMemoryError(
-      {
-        op: "allocate",
-        problem: `no room for ${megabytes(bytes)}: ${megabytes(error.inUse)} of ${megabytes(error.limit)} are in use`,
-        rule: "memory of tensors that are no longer reachable comes back when the program yields to the event loop",
-        hint: "in a long synchronous loop use scope(() => …), `using`, or await something once in a while; evaluate under noGrad",
-      },
-      { cause: error },
-    );
-  }
+heap.errorWhenFull = (bytes, inUse, limit) => {
+  nudgeCollector();
+  return new OutOfMemoryError({
+    op: "allocate",
+    problem: `no room for ${megabytes(bytes)}: ${megabytes(inUse)} of ${megabytes(limit)} are in use`,
+    rule: "memory of tensors that are no longer reachable comes back when the program yields to the event loop",
+    hint: "in a long synchronous loop use scope(() => …), `using`, or await something once in a while; evaluate under noGrad",
+  });
 };
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
-/** Makes V8 collect by an allocation that is never touched, so costs no memory. */
-const nudgeCollector = (): void => {
+/** @internal Makes V8 collect by an allocation that is never touched, so costs no memory. */
+export const nudgeCollector = (): void => {
   pressure = 0;
   handles = 0;
   new ArrayBuffer(NUDGE_BYTES);
@@ -245,7 +269,12 @@ export const memoryStats = (): MemoryStats => ({
   blocks: heap.blocks,
 });
 
-/** Sets how many bytes tensors may take at most. Beyond it an op throws an OutOfMemoryError and changes nothing. */
+/**
+ * Sets how many bytes tensors may take at most. Beyond it an op throws an OutOfMemoryError and changes nothing.
+ *
+ * @throws ValueError for what is not a number of bytes
+ */
 export const setMemoryLimit = (bytes: number): void => {
+  if (!(bytes >= 0)) throw new ValueError({ op: "setMemoryLimit", problem: `${bytes} is not a number of bytes` });
   heap.limit = bytes;
 };

@@ -65,8 +65,8 @@ const crossEntropy_ = defineMultiOp<Labels>({
   savesInputs: [0],
   savesOutputs: [2],
   hidden: 2,
-  backward: ([d], { input, output, attrs }) => [
-    crossEntropyBackward([d as Tensor, input(0)], { ...attrs, probabilities: output(2) }),
+  backward: ([d], { input, output, attrs: { target, ignoreIndex } }) => [
+    crossEntropyBackward([d as Tensor, input(0)], { target, ignoreIndex, probabilities: output(2) }),
   ],
 });
 
