@@ -3,8 +3,10 @@ import "./ops/methods.js";
 export * as autograd from "./autograd/index.js";
 export { enableGrad, isGradEnabled, noGrad, noGrad as inferenceMode } from "./autograd/mode.js";
 export { scope } from "./autograd/scope.js";
+export { BlasError, type BlasInfo, blasInfo, setBlas } from "./backend/blas/blas.js";
 export { setBackend } from "./backend/current.js";
 export type { DType, TypedArray } from "./backend/dtype.js";
+export { type BackendInfo, type BuildInfo, backendInfo } from "./backend/info.js";
 export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/activation/index.js";
@@ -52,6 +54,7 @@ export {
 } from "./tensor/create.js";
 export { type FloatInfo, finfo, iinfo } from "./tensor/dtypeInfo.js";
 export * from "./tensor/errors.js";
+export { type Leak, type LeakReport, leakReport } from "./tensor/leakReport.js";
 export { canCast, promoteTypes, resultType } from "./tensor/promotion.js";
 export { type MemoryStats, memoryStats, setMemoryLimit } from "./tensor/storage.js";
 export { type Nested, Tensor } from "./tensor/tensor.js";

@@ -63,14 +63,13 @@ declare module "../tensor/tensor.js" {
 }
 
 for (const [name, fn] of Object.entries(functions)) {
-  Object.defineProperty(Tensor.prototype, name, {
-    value(this: Tensor, ...rest: never[]) {
-      // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
-      return (fn as (x: Tensor, ...rest: never[]) => unknown)(this, ...rest);
-    },
-    configurable: true,
-    writable: true,
-  });
+  const method = function (this: Tensor, ...rest: never[]): unknown {
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
+    return (fn as (x: Tensor, ...rest: never[]) => unknown)(this, ...rest);
+  };
+  // What a stack trace calls it.
+  Object.defineProperty(method, "name", { value: name });
+  Object.defineProperty(Tensor.prototype, name, { value: method, configurable: true, writable: true });
 }
 
 for (const [name, fn] of Object.entries(getters)) {

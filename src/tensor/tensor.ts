@@ -54,7 +54,7 @@ export class Tensor {
 
   /** @internal A tensor of that shape whose elements are whatever memory held. */
   static empty(shape: Shape, dtype: DType): Tensor {
-    return new Tensor(new Storage(dtype, sizeOf(shape)), shape);
+    return new Tensor(new Storage(dtype, shape), shape);
   }
 
   get dtype(): DType {

@@ -6,13 +6,12 @@ import { eq, isnan } from "./compare.js";
 import { defineUnary } from "./defineUnary.js";
 import { where } from "./where.js";
 
+const negative = defineUnary({ name: "neg", kernel: "neg", keepsIntegers: true, grad: (d) => negative(d) });
 /** −x. @grad −dY @throws DTypeError for bool @source torch.neg */
 export const neg = (x: Tensor): Tensor => {
-  if (x.dtype === "bool")
-    throw new DTypeError({ op: "neg", problem: "bool tensors have no sign", hint: "logicalNot(x) turns each over" });
-  return neg_(x);
+  if (x.dtype !== "bool") return negative(x);
+  throw new DTypeError({ op: "neg", problem: "bool tensors have no sign", hint: "logicalNot() turns true and false" });
 };
-const neg_ = defineUnary({ name: "neg", kernel: "neg", keepsIntegers: true, grad: (d) => neg_(d) });
 /** |x|. @grad dY · sign(x), 0 at 0 @source torch.abs */
 export const abs = defineUnary({ name: "abs", kernel: "abs", keepsIntegers: true, gradX: (d, x) => mul(d, sign(x)) });
 /** −1, 0 or 1; 0 for NaN. @grad 0 @source torch.sgn */

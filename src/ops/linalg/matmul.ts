@@ -2,7 +2,7 @@ import { defineOp, type Op } from "../../autograd/defineOp.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ShapeError } from "../../tensor/errors.js";
 import { promoteTypes } from "../../tensor/promotion.js";
-import { broadcastShapes, sameShape } from "../../tensor/shape.js";
+import { broadcastShapes, type Shape, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, mul } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -59,8 +59,24 @@ const batched = (a: Tensor, b: Tensor): Tensor => {
     );
     return reshape(product([rows, b], undefined), [...a.shape.slice(0, -1), b.shape.at(-1) as number]);
   }
-  const batch = broadcastShapes("matmul", batchA, batchB);
+  const batch = batchShape(a, b, batchA, batchB);
   return product([expand(a, [...batch, ...a.shape.slice(-2)]), expand(b, [...batch, ...b.shape.slice(-2)])], undefined);
+};
+
+const batchShape = (a: Tensor, b: Tensor, batchA: Shape, batchB: Shape): Shape => {
+  try {
+    return broadcastShapes("matmul", batchA, batchB);
+  } catch (cause) {
+    throw new ShapeError(
+      {
+        op: "matmul",
+        problem: "the batch dimensions do not broadcast",
+        rule: "a[...B,M,K] · b[...B,K,N] → [...B,M,N]; sizes of B are equal or one of them is 1",
+        args: { a: a.shape, b: b.shape },
+      },
+      { cause },
+    );
+  }
 };
 
 const checkOperands = (op: string, a: Tensor, b: Tensor): void => {

@@ -35,7 +35,7 @@ export type DimOr<O> = Dim | O;
 const isOptions = <O extends object>(x: DimOr<O>): x is O => typeof x === "object" && x !== null && !Array.isArray(x);
 
 export const optionsOf = <O extends { dim?: Dim }>(dimOr: DimOr<O>, options: O | undefined): O =>
-  isOptions(dimOr) ? dimOr : ({ ...options, ...(dimOr !== undefined && { dim: dimOr }) } as O);
+  isOptions(dimOr) ? dimOr : dimOr === undefined ? (options ?? ({} as O)) : ({ ...options, dim: dimOr } as O);
 
 interface Reduced {
   readonly dims: readonly number[];
