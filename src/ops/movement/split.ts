@@ -40,7 +40,7 @@ const copiedParts_ = defineMultiOp<Parts>({
   forward: (k, parts, [given], { dim }) => {
     const x = given as Tensor;
     let at = x.offset;
-    for (const part of parts as readonly Tensor[]) {
+    for (const part of parts) {
       k.copy(part, new Tensor(x.storage, part.shape, x.strides, at));
       at += (part.shape[dim] as number) * (x.strides[dim] as number);
     }
