@@ -104,7 +104,7 @@ const dir = mkdtempSync(join(tmpdir(), "mytorch-bench-"));
 const running = [];
 try {
   await compileCeilings(dir);
-  for (const contestant of contestants(options)) {
+  for (const contestant of contestants({ node: options.node, threads: mytorch.getNumThreads?.() ?? 1 })) {
     if (!names.some((name) => takesPart(contestant, workloads[name]))) continue;
     const started = await start(contestant, { MYTORCH_BENCH_CEILINGS: dir }, say);
     if (started !== null) running.push(started);
