@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import type { DoctorSettings } from "./doctor/doctor.js";
 import { Interrupted } from "./interrupt.js";
 import {
+  fileName,
   integer,
   type MnistOptions,
   oneThread,
@@ -70,6 +71,7 @@ const shared = (command: Command, plot?: string): Command =>
     .option(
       "--plot <file>",
       `where the picture goes; .svg and .png are written${plot ? "" : " (default: the data set)"}`,
+      fileName,
       plot,
     )
     .option("--json", "one JSON object a line: settings, epochs, result", false)

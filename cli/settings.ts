@@ -71,4 +71,9 @@ export const oneThread = (text: string): number => {
   return 1;
 };
 
+export const fileName = (text: string): string => {
+  if (text === "" || text.endsWith("/")) throw new InvalidArgumentError("It must be the name of a file.");
+  return text;
+};
+
 export const sizes = (text: string): number[] => text.split(",").map(positiveInteger);
