@@ -1,7 +1,7 @@
 // Captured over eager, step by step in turn, in one process: what a step costs apart from its kernels.
 //   node bench/capture.mjs [--rounds 11] [--json]
 import { parseArgs } from "node:util";
-import { capture, manualSeed, nn, optim, rand, randint, tensor } from "mytorch";
+import { capture, manualSeed, nn, optim, rand, randint, tensor } from "../dist/src/index.js";
 
 const { values: options } = parseArgs({
   options: { rounds: { type: "string", default: "11" }, json: { type: "boolean", default: false } },

@@ -55,6 +55,12 @@ const leaveToCollector = (storage: Storage): void => {
   young[turn] = storage;
 };
 
+/** @internal Tells the collector of every storage that was left to it, the youngest too. */
+export const registerYoung = (): void => {
+  for (const storage of young) storage?.register();
+  young.fill(null);
+};
+
 /** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
 let recorder: Storage[] | null = null;
 

@@ -92,7 +92,7 @@ const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor 
 
 /** The mean of losses [N] over the rows that are not ignored, of which there are `counted` []. */
 const meanOfCounted = defineOp({
-  name: "meanOfCounted",
+  name: "mean",
   shape: ([losses]) => ({ shape: [], dtype: (losses as Tensor).dtype }),
   forward: (k, [mean], [losses, counted]) => {
     k.reduce("sum", mean as Tensor, losses as Tensor, [0]);
