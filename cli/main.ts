@@ -2,16 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { Interrupted } from "./interrupt.js";
-import {
-  integer,
-  type MnistOptions,
-  oneThread,
-  positiveInteger,
-  positiveNumber,
-  settle,
-  share,
-  sizes,
-} from "./settings.js";
+import { integer, type MnistOptions, positiveInteger, positiveNumber, settle, share, sizes } from "./settings.js";
 import type { SmallSettings } from "./trainSmall.js";
 
 const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -58,6 +49,7 @@ const shared = (command: Command, plot?: string): Command =>
       `where the picture goes; .svg and .png are written${plot ? "" : " (default: the data set)"}`,
       plot,
     )
+    .option("--threads <n>", "threads to compute on (default: one for each core)", positiveInteger)
     .option("--json", "one JSON object a line: settings, epochs, result", false)
     .option("--quiet", "only the result", false);
 
@@ -80,7 +72,6 @@ shared(train.command("mnist"))
   .addOption(new Option("--optimizer <name>", "how to step (default: sgd, tuned)").choices(["sgd", "adam", "adamw"]))
   .option("--hidden <sizes>", "widths of the hidden layers, such as 128 or 256,64", sizes, [128])
   .addOption(new Option("--init <name>", "first weights").choices(["torch", "he", "xavier"]).default("torch"))
-  .option("--threads <n>", "threads to compute on", oneThread, 1)
   .addHelpText(
     "after",
     "\nExamples:\n  mytorch train mnist\n  mytorch train mnist --dataset fashion-mnist --hidden 256,64\n  mytorch train mnist --train 5000 --test 1000 --epochs 10 --lr 0.05 --optimizer sgd --init he",

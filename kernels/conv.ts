@@ -3,7 +3,7 @@
 // Row k of the unrolled image [K, P] holds, for each output position p, the image's element under weight k = (channel, kd, kh, kw),
 // or 0 outside of it. The words at LAYOUT say how: sizes of the image, of the positions and of the window, then step, padding and
 // spacing of the window, and the spacing of the image's own elements (a backward pass moves over outputs that lie apart).
-import { LAYOUT } from "./memory";
+import { LAYOUT, packing } from "./memory";
 import { addToColumns, blockK, columns, copyTile, EDGE, PACKED_A, PACKED_B, ROWS, tileSums } from "./matmul";
 import { packPanels } from "./pack";
 import { at, lanes } from "./simd";
@@ -83,13 +83,13 @@ function unroll<T>(to: usize, image: usize, k: i32, p: i32, count: i32): void {
 }
 
 /** out [M, P] ← w [M, K] · unrolled image [K, P] (+ bias [M]). */
-function forward<T>(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32, scratch: usize): void {
+function forward<T>(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32): void {
   const cols = columns<T>();
   const blocksK = (K + blockK<T>() - 1) / blockK<T>();
   const KC = (K + blocksK - 1) / blocksK;
   const NC = min(PACKED_B / (KC * <i32>sizeof<T>()) / cols * cols, POSITIONS);
   const MC = PACKED_A / (KC * <i32>sizeof<T>()) / ROWS * ROWS;
-  const packedA = scratch, packedB = packedA + PACKED_A, edge = packedB + PACKED_B, zeros = edge + EDGE, line = zeros + 32;
+  const packedA = packing(), packedB = packedA + PACKED_A, edge = packedB + PACKED_B, zeros = edge + EDGE, line = zeros + 32;
   memory.fill(zeros, 0, 32);
   for (let n0 = 0; n0 < P; n0 += NC) {
     const nc = min(NC, P - n0);
@@ -116,30 +116,39 @@ function forward<T>(out: usize, w: usize, image: usize, bias: usize, M: i32, P: 
   }
 }
 
-/** dW [M, K] ← (or +=) dOut [M, P] · unrolled image transposed [P, K]. */
-function backwardWeight<T>(out: usize, dOut: usize, image: usize, M: i32, K: i32, P: i32, isSum: bool, scratch: usize): void {
+/**
+ * Columns first … first + count of dW [M, K] ← the sum over images of dOut [M, P] · unrolled image transposed [P, K]. From one
+ * image to the next, dOut and image move by `dOutStep` and `imageStep` elements; the sum runs in the order of the images.
+ */
+function backwardWeight<T>(
+  out: usize, dOut: usize, image: usize, images: i32, dOutStep: i32, imageStep: i32, M: i32, K: i32, P: i32, first: i32, count: i32,
+): void {
   const cols = columns<T>();
   const blocksP = (P + blockK<T>() - 1) / blockK<T>();
   const PC = (P + blocksP - 1) / blocksP;
   const NC = PACKED_B / (PC * <i32>sizeof<T>()) / cols * cols;
   const MC = PACKED_A / (PC * <i32>sizeof<T>()) / ROWS * ROWS;
-  const packedA = scratch, packedB = packedA + PACKED_A, edge = packedB + PACKED_B, zeros = edge + EDGE, lines = zeros + 32;
+  const packedA = packing(), packedB = packedA + PACKED_A, edge = packedB + PACKED_B, zeros = edge + EDGE, lines = zeros + 32;
   memory.fill(zeros, 0, 32);
-  for (let n0 = 0; n0 < K; n0 += NC) {
-    const nc = min(NC, K - n0);
-    for (let p0 = 0; p0 < P; p0 += PC) {
-      const pc = min(PC, P - p0);
-      for (let n = 0; n < nc; n += cols) {
-        const count = min(cols, nc - n);
-        for (let i = 0; i < count; i++) unroll<T>(at<T>(lines, i * pc), image, n0 + n + i, p0, pc);
-        packPanels<T>(at<T>(packedB, n * pc), lines, pc, 1, count, pc, cols);
-      }
-      for (let m0 = 0; m0 < M; m0 += MC) {
-        const mc = min(MC, M - m0);
-        packPanels<T>(packedA, at<T>(dOut, m0 * P + p0), P, 1, mc, pc, ROWS);
-        multiply<T>(at<T>(out, m0 * K + n0), K, packedA, packedB, mc, nc, pc, p0 == 0 && !isSum, edge, zeros);
+  for (let i = 0; i < images; i++) {
+    for (let n0 = first; n0 < first + count; n0 += NC) {
+      const nc = min(NC, first + count - n0);
+      for (let p0 = 0; p0 < P; p0 += PC) {
+        const pc = min(PC, P - p0);
+        for (let n = 0; n < nc; n += cols) {
+          const width = min(cols, nc - n);
+          for (let j = 0; j < width; j++) unroll<T>(at<T>(lines, j * pc), image, n0 + n + j, p0, pc);
+          packPanels<T>(at<T>(packedB, n * pc), lines, pc, 1, width, pc, cols);
+        }
+        for (let m0 = 0; m0 < M; m0 += MC) {
+          const mc = min(MC, M - m0);
+          packPanels<T>(packedA, at<T>(dOut, m0 * P + p0), P, 1, mc, pc, ROWS);
+          multiply<T>(at<T>(out, m0 * K + n0), K, packedA, packedB, mc, nc, pc, i == 0 && p0 == 0, edge, zeros);
+        }
       }
     }
+    dOut = at<T>(dOut, dOutStep);
+    image = at<T>(image, imageStep);
   }
 }
 
@@ -166,18 +175,22 @@ function multiply<T>(
   }
 }
 
-export function conv_f32(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32, scratch: usize): void {
-  forward<f32>(out, w, image, bias, M, P, K, scratch);
+export function conv_f32(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32): void {
+  forward<f32>(out, w, image, bias, M, P, K);
 }
 
-export function conv_f64(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32, scratch: usize): void {
-  forward<f64>(out, w, image, bias, M, P, K, scratch);
+export function conv_f64(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32): void {
+  forward<f64>(out, w, image, bias, M, P, K);
 }
 
-export function convWeight_f32(out: usize, dOut: usize, image: usize, M: i32, K: i32, P: i32, isSum: bool, scratch: usize): void {
-  backwardWeight<f32>(out, dOut, image, M, K, P, isSum, scratch);
+export function convWeight_f32(
+  out: usize, dOut: usize, image: usize, images: i32, dOutStep: i32, imageStep: i32, M: i32, K: i32, P: i32, first: i32, count: i32,
+): void {
+  backwardWeight<f32>(out, dOut, image, images, dOutStep, imageStep, M, K, P, first, count);
 }
 
-export function convWeight_f64(out: usize, dOut: usize, image: usize, M: i32, K: i32, P: i32, isSum: bool, scratch: usize): void {
-  backwardWeight<f64>(out, dOut, image, M, K, P, isSum, scratch);
+export function convWeight_f64(
+  out: usize, dOut: usize, image: usize, images: i32, dOutStep: i32, imageStep: i32, M: i32, K: i32, P: i32, first: i32, count: i32,
+): void {
+  backwardWeight<f64>(out, dOut, image, images, dOutStep, imageStep, M, K, P, first, count);
 }

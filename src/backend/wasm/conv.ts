@@ -2,7 +2,8 @@ import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { LAYOUT, PACKING } from "./memory.js";
+import { LAYOUT } from "./memory.js";
+import type { Items, Kernel } from "./pool.js";
 
 /** What kernels/conv.ts reads at LAYOUT. */
 interface Unrolling {
@@ -22,21 +23,64 @@ const write = (m: Machine, { image, positions, window, step, padding, spacing, a
   m.heap.i32.set(words, LAYOUT / 4);
 };
 
-/** Calls `run` with the addresses of sample n's and group g's part of each operand [N, groups · channels, …]. */
+/** Nanoseconds for each byte of an element: a multiplication, and an element that is unrolled and packed. */
+const MULTIPLICATION_COST = 0.01;
+const UNROLLING_COST = 0.2;
+
+/**
+ * Calls a kernel for each image and group: items are whichever there are more of, or the rows of out where there is one image
+ * of one group.
+ */
 const eachPart = (
-  parts: readonly Operand[],
-  groups: number,
-  run: (addresses: readonly number[], g: number, n: number) => void,
+  m: Machine,
+  kernel: Kernel,
+  args: readonly number[],
+  [N, groups]: readonly [number, number],
+  perImage: readonly number[],
+  perGroup: readonly number[],
+  rows: Items,
 ): void => {
-  const bytes = parts.map((x) => (count(x.shape.slice(1)) / groups) * itemSize[x.dtype]);
-  const N = (parts[0] as Operand).shape[0] as number;
-  for (let n = 0; n < N; n++)
-    for (let g = 0; g < groups; g++)
-      run(
-        parts.map(({ address }, i) => address + (n * groups + g) * (bytes[i] as number)),
-        g,
-        n,
-      );
+  if (N === 1 && groups === 1) {
+    m.run(kernel, [...args], rows);
+    return;
+  }
+  const isByImage = N >= groups;
+  const cost = rows.count * rows.cost + (rows.overhead ?? 0);
+  const items = { count: isByImage ? N : groups, steps: isByImage ? perImage : perGroup, cost };
+  const steps = isByImage ? perGroup : perImage;
+  const moved = [...args];
+  for (let i = 0; i < (isByImage ? groups : N); i++) {
+    m.run(kernel, [...moved], items);
+    for (let k = 0; k < steps.length; k++) moved[k] = (moved[k] as number) + (steps[k] as number);
+  }
+};
+
+/** out [N, groups · M, P] ← w [groups · M, K] · unrolled image [N, groups, …] (+ bias): sizes in kernels/conv.ts. */
+const convolve = (
+  m: Machine,
+  kernel: Kernel,
+  out: Operand,
+  image: Operand,
+  w: number,
+  bias: number,
+  groups: number,
+  K: number,
+): void => {
+  const bytes = itemSize[out.dtype];
+  const N = out.shape[0] as number;
+  const M = (out.shape[1] as number) / groups;
+  const P = count(out.shape.slice(2));
+  const imageBytes = (count(image.shape.slice(1)) / groups) * bytes;
+  const perGroup = [M * P * bytes, M * K * bytes, imageBytes, bias === 0 ? 0 : M * bytes];
+  const perImage = [groups * M * P * bytes, 0, groups * imageBytes];
+  eachPart(m, kernel, [out.address, w, image.address, bias, M, P, K], [N, groups], perImage, perGroup, {
+    count: M,
+    steps: [P * bytes, K * bytes, 0, bias === 0 ? 0 : bytes],
+    counter: 4,
+    tile: m.tileRows,
+    cost: P * K * bytes * MULTIPLICATION_COST,
+    overhead: P * K * bytes * UNROLLING_COST,
+  });
 };
 
 /** @returns whether there is a kernel for the dtype */
@@ -52,9 +96,6 @@ export const conv = (
   if (kernel === undefined) return false;
   const [x, w] = [m.contiguous(x_), m.contiguous(w_)];
   const bias = bias_ === null ? 0 : m.contiguous(bias_).address;
-  const M = (w.shape[0] as number) / groups;
-  const [P, K] = [count(out.shape.slice(2)), count(w.shape.slice(1))];
-  const bytes = itemSize[out.dtype];
   write(m, {
     image: x.shape.slice(2),
     positions: out.shape.slice(2),
@@ -64,18 +105,7 @@ export const conv = (
     spacing: dilation,
     apart: ONE,
   });
-  eachPart([out, x], groups, ([to, image], g) =>
-    kernel(
-      to as number,
-      w.address + g * M * K * bytes,
-      image as number,
-      bias === 0 ? 0 : bias + g * M * bytes,
-      M,
-      P,
-      K,
-      PACKING,
-    ),
-  );
+  convolve(m, kernel, out, x, w.address, bias, groups, count(w.shape.slice(1)));
   return true;
 };
 
@@ -92,8 +122,6 @@ export const convBackwardInput = (
   const dOut = m.contiguous(dOut_);
   const turned = turn(m, m.contiguous(w), groups);
   const window = w.shape.slice(2);
-  const M = w.shape[1] as number;
-  const [P, K] = [count(dX.shape.slice(2)), ((w.shape[0] as number) / groups) * count(window)];
   const far = (i: 0 | 1 | 2): number => dilation[i] * ((window[i] as number) - 1) - padding[i];
   write(m, {
     image: dOut.shape.slice(2),
@@ -104,9 +132,7 @@ export const convBackwardInput = (
     spacing: dilation,
     apart: stride,
   });
-  eachPart([dX, dOut], groups, ([to, image], g) =>
-    kernel(to as number, turned.address + g * M * K * itemSize[w.dtype], image as number, 0, M, P, K, PACKING),
-  );
+  convolve(m, kernel, dX, dOut, turned.address, 0, groups, ((w.shape[0] as number) / groups) * count(window));
   return true;
 };
 
@@ -148,8 +174,18 @@ export const convBackwardWeight = (
     spacing: dilation,
     apart: ONE,
   });
-  eachPart([dOut, x], groups, ([d, image], g, n) =>
-    kernel(dW.address + g * M * K * itemSize[dW.dtype], d as number, image as number, M, K, P, Number(n > 0), PACKING),
-  );
+  const bytes = itemSize[dW.dtype];
+  const N = x.shape[0] as number;
+  const [dOutSize, imageSize] = [M * P, count(x.shape.slice(1)) / groups];
+  const args = [dW.address, dOut.address, x.address, N, groups * dOutSize, groups * imageSize, M, K, P, 0, K];
+  const cost = N * P * bytes * (M * MULTIPLICATION_COST + UNROLLING_COST);
+  if (groups > 1) {
+    const steps = [M * K * bytes, dOutSize * bytes, imageSize * bytes];
+    m.run(kernel, args, { count: groups, steps, cost: K * cost });
+  } else {
+    // By columns of dW: each thread unrolls what it needs of every image, and sums in the order of the images.
+    const steps = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    m.run(kernel, args, { count: K, steps, counter: 10, tile: 32 / bytes, cost });
+  }
   return true;
 };

@@ -10,7 +10,8 @@ const reasons: Readonly<Record<string, string>> = {
   "makes a tensor of numbers": `arange empty emptyLike eye full fullLike linspace logspace ones onesLike rand randLike randint
     randn randnLike randperm tensor zeros zerosLike Tensor.newEmpty Tensor.newFull Tensor.newOnes Tensor.newTensor Tensor.newZeros`,
   "is about dtypes and shapes": "broadcastShapes canCast formatShape promoteTypes resultType slice",
-  "changes a state": "enableGrad isGradEnabled manualSeed memoryStats noGrad scope setBackend setMemoryLimit",
+  "changes a state":
+    "enableGrad getNumThreads isGradEnabled manualSeed memoryStats noGrad scope setBackend setMemoryLimit setNumThreads",
   "leaves float64, in which gradients are checked": "Tensor.bool Tensor.float Tensor.int",
   "is the tensor itself, not an op": `Tensor.constructor Tensor.address Tensor.backward Tensor.detach Tensor.dim Tensor.dispose Tensor.dtype
     Tensor.grad Tensor.gradFn Tensor.isContiguous Tensor.isFloatingPoint Tensor.isLeaf Tensor.item Tensor.itemAsync Tensor.ndim
