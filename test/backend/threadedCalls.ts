@@ -312,10 +312,9 @@ export const threadedCalls: readonly ThreadedCall[] = [
       const start = [0, 1, 2].map(() => positive(dtype, [1111]));
       const state = start.map(() => make(dtype, [1111])) as [Operand, Operand, Operand];
       const grad = filled(dtype, [1111]);
-      const scalars = {
-        ...{ lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 0.01, isFirstStep: 0, nesterov: 1, maximize: 0 },
-        ...{ stepSize: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, correction: 0.5, decay: 0.01, shrink: 1 },
-      };
+      const sgd = { lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 0.01, isFirstStep: 0, nesterov: 1, maximize: 0 };
+      const adam = { stepSize: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, correction: 0.5, decay: 0.01, shrink: 1 };
+      const scalars = op === "sgd" ? sgd : { ...adam, maximize: 0 };
       const [param, ...states] = state;
       return [
         state,

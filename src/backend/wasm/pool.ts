@@ -96,10 +96,10 @@ const startThread = (data: WorkerStart): Thread => {
   }
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url);
-  worker.postMessage(data);
+  worker.postMessage(data, []);
   return {
     onFailure: (tell) => {
-      worker.onerror = (event) => tell(new Error(event.message || "this page does not let it start"));
+      worker.addEventListener("error", ({ message }) => tell(new Error(message || "this page does not let it start")));
     },
   };
 };

@@ -166,11 +166,11 @@ const startWorker = (open: typeof openQueue): void => {
     start((require("node:worker_threads") as typeof import("node:worker_threads")).workerData as WorkerStart);
     return;
   }
-  globalThis.onmessage = ({ data }: MessageEvent<WorkerStart>) => {
+  addEventListener("message", ({ data }: MessageEvent<WorkerStart>) => {
     start(data);
-    globalThis.close();
-  };
+    close();
+  });
 };
 
 /** The program as text: Node and pages make workers of it, and no bundler has to know of a file. */
-export const workerSource = (): string => `"use strict"; (${startWorker})(${openQueue});`;
+export const workerSource = (): string => `"use strict"; (${String(startWorker)})(${String(openQueue)});`;
