@@ -208,8 +208,8 @@ export const threadedCalls: readonly ThreadedCall[] = [
       return [out, (k) => k.linear(out, x, w, b)];
     }),
   ),
-  ...convolutions(7, 3, 10, 9, specOf(1, 1, 1, 1)),
-  ...convolutions(1, 20, 40, 11, specOf(1, 1, 1, 1)),
+  ...convolutions(7, 3, 20, 9, specOf(1, 1, 1, 1)),
+  ...convolutions(1, 20, 40, 60, specOf(1, 1, 1, 1)),
   ...convolutions(2, 6, 6, 9, specOf(2, 1, 1, 6)),
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
   call("maxPool", floats, (dtype) => {
@@ -238,6 +238,10 @@ export const threadedCalls: readonly ThreadedCall[] = [
   call("reduce sum of blocks", floats, (dtype) => {
     const [out, x] = [make(dtype, [13, 11]), filled(dtype, [13, 19, 11])];
     return [out, (k) => k.reduce("sum", out, x, [1])];
+  }),
+  call("reduce sum of all but channels", floats, (dtype) => {
+    const [out, x] = [make(dtype, [13]), filled(dtype, [3, 13, 40])];
+    return [out, (k) => k.reduce("sum", out, x, [0, 2])];
   }),
   call("argReduce", floats, (dtype) => {
     const [out, x] = [make("int32", [37]), filled(dtype, [37, 19])];

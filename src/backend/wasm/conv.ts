@@ -3,7 +3,11 @@ import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { LAYOUT } from "./memory.js";
-import type { Items, Kernel } from "./pool.js";
+import type { Kernel } from "./pool.js";
+
+/** Nanoseconds for each byte of an element: a multiplication, and an element that is packed. */
+const MULTIPLICATION_COST = 0.012;
+const PACKING_COST = 0.2;
 
 /** What kernels/conv.ts reads at LAYOUT. */
 interface Unrolling {
@@ -17,70 +21,17 @@ interface Unrolling {
 }
 
 const ONE: Triple = [1, 1, 1];
+const isAll = (triple: readonly number[], value: number): boolean => triple.every((v) => v === value);
 
-const write = (m: Machine, { image, positions, window, step, padding, spacing, apart }: Unrolling): void => {
-  const words = [...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart];
-  m.heap.i32.set(words, LAYOUT / 4);
-};
-
-/** Nanoseconds for each byte of an element: a multiplication, and an element that is unrolled and packed. */
-const MULTIPLICATION_COST = 0.01;
-const UNROLLING_COST = 0.2;
-
-/**
- * Calls a kernel for each image and group: items are whichever there are more of, or the rows of out where there is one image
- * of one group.
- */
-const eachPart = (
-  m: Machine,
-  kernel: Kernel,
-  args: readonly number[],
-  [N, groups]: readonly [number, number],
-  perImage: readonly number[],
-  perGroup: readonly number[],
-  rows: Items,
-): void => {
-  if (N === 1 && groups === 1) {
-    m.run(kernel, [...args], rows);
-    return;
+const write = (m: Machine, unrolling: Unrolling): void => {
+  const { window, step, padding, spacing, apart } = unrolling;
+  let { image, positions } = unrolling;
+  // Under a window of one element an image is one long line.
+  if (isAll(window, 1) && isAll(step, 1) && isAll(padding, 0) && isAll(apart, 1)) {
+    image = [1, 1, count(image)];
+    positions = [1, 1, count(positions)];
   }
-  const isByImage = N >= groups;
-  const cost = rows.count * rows.cost + (rows.overhead ?? 0);
-  const items = { count: isByImage ? N : groups, steps: isByImage ? perImage : perGroup, cost };
-  const steps = isByImage ? perGroup : perImage;
-  const moved = [...args];
-  for (let i = 0; i < (isByImage ? groups : N); i++) {
-    m.run(kernel, [...moved], items);
-    for (let k = 0; k < steps.length; k++) moved[k] = (moved[k] as number) + (steps[k] as number);
-  }
-};
-
-/** out [N, groups · M, P] ← w [groups · M, K] · unrolled image [N, groups, …] (+ bias): sizes in kernels/conv.ts. */
-const convolve = (
-  m: Machine,
-  kernel: Kernel,
-  out: Operand,
-  image: Operand,
-  w: number,
-  bias: number,
-  groups: number,
-  K: number,
-): void => {
-  const bytes = itemSize[out.dtype];
-  const N = out.shape[0] as number;
-  const M = (out.shape[1] as number) / groups;
-  const P = count(out.shape.slice(2));
-  const imageBytes = (count(image.shape.slice(1)) / groups) * bytes;
-  const perGroup = [M * P * bytes, M * K * bytes, imageBytes, bias === 0 ? 0 : M * bytes];
-  const perImage = [groups * M * P * bytes, 0, groups * imageBytes];
-  eachPart(m, kernel, [out.address, w, image.address, bias, M, P, K], [N, groups], perImage, perGroup, {
-    count: M,
-    steps: [P * bytes, K * bytes, 0, bias === 0 ? 0 : bytes],
-    counter: 4,
-    tile: m.tileRows,
-    cost: P * K * bytes * MULTIPLICATION_COST,
-    overhead: P * K * bytes * UNROLLING_COST,
-  });
+  m.heap.i32.set([...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart], LAYOUT / 4);
 };
 
 /** @returns whether there is a kernel for the dtype */
@@ -92,11 +43,12 @@ export const conv = (
   bias_: Operand | null,
   { stride, padding, dilation, groups }: ConvSpec,
 ): boolean => {
-  const kernel = m.kernel("conv", out.dtype);
-  if (kernel === undefined) return false;
+  if (m.kernel("conv", out.dtype) === undefined) return false;
   const [x, w] = [m.contiguous(x_), m.contiguous(w_)];
-  const bias = bias_ === null ? 0 : m.contiguous(bias_).address;
-  write(m, {
+  const bias = bias_ === null ? null : m.contiguous(bias_);
+  const [O, C, size] = [(w.shape[0] as number) / groups, w.shape[1] as number, count(w.shape.slice(2))];
+  const weights = { w, size, rows: O, outer: C, rowStride: C * size, outerStride: size, isTurned: false };
+  convolve(m, out, x, weights, bias, groups, {
     image: x.shape.slice(2),
     positions: out.shape.slice(2),
     window: w.shape.slice(2),
@@ -105,52 +57,133 @@ export const conv = (
     spacing: dilation,
     apart: ONE,
   });
-  convolve(m, kernel, out, x, w.address, bias, groups, count(w.shape.slice(1)));
   return true;
 };
 
 /** dX is the convolution of dOut, its elements `stride` apart, with the window turned round and channels exchanged. */
-export const convBackwardInput = (
-  m: Machine,
-  dX: Operand,
-  dOut_: Operand,
-  w: Operand,
-  { stride, padding, dilation, groups }: ConvSpec,
-): boolean => {
-  const kernel = m.kernel("conv", dX.dtype);
-  if (kernel === undefined) return false;
-  const dOut = m.contiguous(dOut_);
-  const turned = turn(m, m.contiguous(w), groups);
-  const window = w.shape.slice(2);
-  const far = (i: 0 | 1 | 2): number => dilation[i] * ((window[i] as number) - 1) - padding[i];
-  write(m, {
-    image: dOut.shape.slice(2),
-    positions: dX.shape.slice(2),
-    window,
-    step: ONE,
-    padding: [far(0), far(1), far(2)],
-    spacing: dilation,
-    apart: stride,
-  });
-  convolve(m, kernel, dX, dOut, turned.address, 0, groups, ((w.shape[0] as number) / groups) * count(window));
+export const convBackwardInput = (m: Machine, dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): boolean => {
+  if (m.kernel("conv", dX.dtype) === undefined) return false;
+  const { stride, padding, dilation, groups } = spec;
+  const d = m.contiguous(dOut);
+  if (isAll(stride, 1) || !isAll(dilation, 1)) {
+    const far = (i: 0 | 1 | 2): number => dilation[i] * ((w.shape[i + 2] as number) - 1) - padding[i];
+    turned(m, dX, d, w, groups, { padding: [far(0), far(1), far(2)], spacing: dilation, apart: stride });
+    return true;
+  }
+  // Every stride-th element of dX sees every stride-th of the window only: as many small convolutions, without the gaps.
+  for (let rd = 0; rd < stride[0]; rd++)
+    for (let rh = 0; rh < stride[1]; rh++)
+      for (let rw = 0; rw < stride[2]; rw++) phaseOf(m, dX, d, w, spec, [rd, rh, rw]);
   return true;
 };
 
-/** w [groups · O, C, window] → [groups · C, O, window turned round]. */
-const turn = (m: Machine, w: Operand, groups: number): Operand => {
-  const [O, C] = [(w.shape[0] as number) / groups, w.shape[1] as number];
-  const size = count(w.shape.slice(2));
-  const turned = m.temporary(w.dtype, [groups * C, O, ...w.shape.slice(2)]);
-  const data = w.dtype === "float32" ? m.heap.f32 : m.heap.f64;
-  const [from, to] = [w.address / itemSize[w.dtype], turned.address / itemSize[w.dtype]];
-  for (let g = 0; g < groups; g++)
-    for (let o = 0; o < O; o++)
-      for (let c = 0; c < C; c++) {
-        const row = from + ((g * O + o) * C + c) * size;
-        const mirror = to + ((g * C + c) * O + o) * size + size - 1;
-        for (let k = 0; k < size; k++) data[mirror - k] = data[row + k] as number;
-      }
-  return turned;
+/** The elements of dX at r, r + stride, … along each dimension. */
+const phaseOf = (m: Machine, dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec, r: Triple): void => {
+  const { stride, padding, groups } = spec;
+  const dims = [0, 1, 2] as const;
+  const first = dims.map((i) => (r[i] + padding[i]) % stride[i]);
+  const part = every(dX, r, stride);
+  if (count(part.shape) === 0) return;
+  const weights = every(w, first, stride);
+  if (count(weights.shape) === 0) {
+    m.copy(part, { dtype: dX.dtype, address: m.scalar(0, dX.dtype, 0), shape: [], strides: [] });
+    return;
+  }
+  const far = (i: 0 | 1 | 2): number =>
+    (weights.shape[i + 2] as number) - 1 - (r[i] + padding[i] - (first[i] as number)) / stride[i];
+  const whole = m.temporary(dX.dtype, part.shape);
+  turned(m, whole, dOut, weights, groups, { padding: [far(0), far(1), far(2)], spacing: ONE, apart: ONE });
+  m.copy(part, whole);
+};
+
+/** x [·, ·, D, H, W] at first, first + step, … along the last three dimensions. */
+const every = (x: Operand, first: readonly number[], step: Triple): Operand => {
+  const strides = [...x.strides];
+  const shape = [...x.shape];
+  let address = x.address;
+  for (let i = 0; i < 3; i++) {
+    const [start, by] = [first[i] as number, step[i] as number];
+    address += start * (x.strides[i + 2] as number) * itemSize[x.dtype];
+    shape[i + 2] = Math.max(0, Math.ceil(((x.shape[i + 2] as number) - start) / by));
+    strides[i + 2] = (x.strides[i + 2] as number) * by;
+  }
+  return { dtype: x.dtype, address, shape, strides };
+};
+
+/** out ← the convolution of image [N, groups · O, …] with w [groups · O, C, …] turned round, step by step. */
+const turned = (
+  m: Machine,
+  out: Operand,
+  image: Operand,
+  w_: Operand,
+  groups: number,
+  how: Pick<Unrolling, "padding" | "spacing" | "apart">,
+): void => {
+  const w = m.contiguous(w_);
+  const window = w.shape.slice(2);
+  const [O, C, size] = [(w.shape[0] as number) / groups, w.shape[1] as number, count(window)];
+  const weights = { w, size, rows: C, outer: O, rowStride: size, outerStride: C * size, isTurned: true };
+  convolve(m, out, image, weights, null, groups, {
+    image: image.shape.slice(2),
+    positions: out.shape.slice(2),
+    window,
+    step: ONE,
+    ...how,
+  });
+};
+
+/** Weights of a group as a matrix [rows, outer · size]; the groups follow each other. */
+interface Weights {
+  readonly w: Operand;
+  readonly size: number;
+  readonly rows: number;
+  readonly outer: number;
+  readonly rowStride: number;
+  readonly outerStride: number;
+  readonly isTurned: boolean;
+}
+
+/** out [N, groups · rows, …] ← weights · image [N, groups · outer, …], both contiguous. */
+const convolve = (
+  m: Machine,
+  out: Operand,
+  image: Operand,
+  { w, size, rows, outer, rowStride, outerStride, isTurned }: Weights,
+  bias: Operand | null,
+  groups: number,
+  unrolling: Unrolling,
+): void => {
+  const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
+  const bytes = itemSize[out.dtype];
+  const weightBytes = rows * outer * size * bytes;
+  const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
+  const [N, P, V] = [image.shape[0] as number, count(out.shape.slice(2)), count(image.shape.slice(2))];
+  write(m, unrolling);
+  m.run(pack, [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned)], {
+    count: groups,
+    steps: [weightBytes, weightBytes],
+    cost: weightBytes * PACKING_COST,
+  });
+  const bands = N * (m.kernel("convBands", out.dtype) as Kernel)(outer);
+  const args = [
+    out.address,
+    panels,
+    image.address,
+    bias?.address ?? 0,
+    0,
+    bands,
+    groups * rows * P,
+    groups * outer * V,
+  ];
+  args.push(rows, outer);
+  const steps = [rows * P * bytes, weightBytes, outer * V * bytes, bias === null ? 0 : rows * bytes];
+  const cost = N * P * weightBytes * MULTIPLICATION_COST;
+  if (groups > bands) m.run(kernel, args, { count: groups, steps, cost });
+  else
+    for (let g = 0; g < groups; g++) {
+      const moved = args.map((v, i) => v + g * (steps[i] ?? 0));
+      m.run(kernel, moved, { count: bands, steps: [0, 0, 0, 0, 1], counter: 5, cost: cost / bands });
+    }
 };
 
 export const convBackwardWeight = (
@@ -163,8 +196,9 @@ export const convBackwardWeight = (
   const kernel = m.kernel("convWeight", dW.dtype);
   if (kernel === undefined) return false;
   const [dOut, x] = [m.contiguous(dOut_), m.contiguous(x_)];
-  const M = (dW.shape[0] as number) / groups;
-  const [P, K] = [count(dOut.shape.slice(2)), count(dW.shape.slice(1))];
+  const bytes = itemSize[dW.dtype];
+  const [O, C, size] = [(dW.shape[0] as number) / groups, dW.shape[1] as number, count(dW.shape.slice(2))];
+  const [P, V] = [count(dOut.shape.slice(2)), count(x.shape.slice(2))];
   write(m, {
     image: x.shape.slice(2),
     positions: dOut.shape.slice(2),
@@ -174,18 +208,13 @@ export const convBackwardWeight = (
     spacing: dilation,
     apart: ONE,
   });
-  const bytes = itemSize[dW.dtype];
   const N = x.shape[0] as number;
-  const [dOutSize, imageSize] = [M * P, count(x.shape.slice(1)) / groups];
-  const args = [dW.address, dOut.address, x.address, N, groups * dOutSize, groups * imageSize, M, K, P, 0, K];
-  const cost = N * P * bytes * (M * MULTIPLICATION_COST + UNROLLING_COST);
-  if (groups > 1) {
-    const steps = [M * K * bytes, dOutSize * bytes, imageSize * bytes];
-    m.run(kernel, args, { count: groups, steps, cost: K * cost });
-  } else {
-    // By columns of dW: each thread unrolls what it needs of every image, and sums in the order of the images.
-    const steps = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
-    m.run(kernel, args, { count: K, steps, counter: 10, tile: 32 / bytes, cost });
-  }
+  const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
+  const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;
+  if (groups > 1)
+    m.run(kernel, args, { count: groups, steps: [O * C * size * bytes, O * P * bytes, C * V * bytes], cost });
+  // By channels of the image, of which a thread copies its own only; few of them are split by those of out.
+  else if (C >= 8) m.run(kernel, args, { count: C, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: cost / C });
+  else m.run(kernel, args, { count: O, steps: [C * size * bytes, P * bytes], counter: 6, tile: 6, cost: cost / O });
   return true;
 };
