@@ -21,6 +21,8 @@ export interface MnistSettings {
   readonly quiet: boolean;
   /** As many as there are cores if left out. */
   readonly threads?: number;
+  /** As `setBlas` takes it; without it MYTORCH_BLAS decides. */
+  readonly blas?: string;
 }
 
 /** What was typed: the rest follows from it. */
@@ -63,6 +65,11 @@ export const share = (text: string): number => {
   if (text.trim() === "" || !(value >= 0 && value < 1))
     throw new InvalidArgumentError("It must be a number from 0 up to, not including, 1.");
   return value;
+};
+
+export const fileName = (text: string): string => {
+  if (text === "" || text.endsWith("/")) throw new InvalidArgumentError("It must be the name of a file.");
+  return text;
 };
 
 export const sizes = (text: string): number[] => text.split(",").map(positiveInteger);

@@ -107,11 +107,11 @@ describe("two models that train at once", () => {
   it("come to what each comes to alone on one thread", async () => {
     const before = backend();
     const alone: number[][] = [];
-    setBackend(createCpuBackend(heap, "simd", { threads: () => 1 }));
+    setBackend(createCpuBackend(heap, "simd", null, { threads: () => 1 }));
     manualSeed(0);
     const both = [train(1), train(2)];
     alone.push(...(await Promise.all(both)));
-    setBackend(createCpuBackend(heap, "simd", { threads: () => 3, worth: 0 }));
+    setBackend(createCpuBackend(heap, "simd", null, { threads: () => 3, worth: 0 }));
     manualSeed(0);
     expect(await Promise.all([train(1), train(2)])).toEqual(alone);
     setBackend(before);

@@ -17,7 +17,7 @@ export interface DataLoaderOptions {
 }
 
 /** Yield to the event loop after so many bytes of batches, so that the memory of old ones comes back. */
-const YIELD_BYTES = 16 * 2 ** 20;
+const YIELD_BYTES = 4 * 2 ** 20;
 
 /** Batches of a data set, in PyTorch's order for the same seed. @source torch.utils.data.DataLoader */
 export class DataLoader {

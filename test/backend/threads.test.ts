@@ -3,7 +3,7 @@ import type * as workerThreads from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Operand } from "../../src/backend/backend.js";
 import { itemSize } from "../../src/backend/dtype.js";
-import { Heap, HeapFullError } from "../../src/backend/heap.js";
+import { Heap } from "../../src/backend/heap.js";
 import { createCpuBackend } from "../../src/backend/wasm/loader.js";
 import { type PoolOptions, ThreadError } from "../../src/backend/wasm/pool.js";
 import type { WasmBackend } from "../../src/backend/wasm/wasmBackend.js";
@@ -14,7 +14,7 @@ type Build = "simd" | "relaxed";
 
 /** Kernels that share out everything that falls into parts; workers do all of it, so that it is known who did. */
 const threaded = (over: Heap, build: Build, threads: number, options: Partial<PoolOptions> = {}): WasmBackend =>
-  createCpuBackend(over, build, {
+  createCpuBackend(over, build, null, {
     threads: () => threads,
     worth: 0,
     isCallerIdle: threads > 1,
@@ -71,7 +71,7 @@ const vector = (over: Heap, n: number, value: number): Operand => {
 describe("a pool", () => {
   it("starts nothing for work that is too small to share", () => {
     const own = new Heap();
-    const kernels = createCpuBackend(own, "simd", { threads: () => 3 });
+    const kernels = createCpuBackend(own, "simd", null, { threads: () => 3 });
     const x = vector(own, 1000, 1);
     const before = workers.length;
     for (let i = 0; i < 100; i++) kernels.binary("add", x, x, 1);
@@ -80,7 +80,7 @@ describe("a pool", () => {
 
   it("shares out large work by itself, and is right about it", () => {
     const own = new Heap();
-    const kernels = createCpuBackend(own, "simd", { threads: () => 2 }) as WasmBackend;
+    const kernels = createCpuBackend(own, "simd", null, { threads: () => 2 }) as WasmBackend;
     const x = vector(own, 1 << 20, 0);
     let adds = 0;
     while (kernels.pool.helped === 0 && adds < 100_000) {
@@ -120,7 +120,7 @@ describe("a pool", () => {
     const kernels = threaded(own, "simd", 2);
     const x = vector(own, 1000, 1);
     kernels.binary("add", x, x, 1);
-    expect(() => own.alloc(1 << 20)).toThrow(HeapFullError);
+    expect(() => own.alloc(1 << 20)).toThrow(/heap full/);
     kernels.binary("add", x, x, 1);
     expect(own.f32[x.address / 4 + 999]).toBe(3);
   });
@@ -128,7 +128,7 @@ describe("a pool", () => {
   it("uses another number of threads when it is changed, and takes scratch again that is free", async () => {
     const own = new Heap();
     let threads = 2;
-    const kernels = createCpuBackend(own, "simd", {
+    const kernels = createCpuBackend(own, "simd", null, {
       threads: () => threads,
       worth: 0,
       isCallerIdle: false,

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import { base64 as relaxed } from "./generated/relaxed.js";
@@ -53,14 +54,15 @@ const shareMemory = (bytes: Uint8Array): void => {
   bytes[start + memoryImport.length - 1] = 3;
 };
 
-/** The CPU's kernels over a heap: the fastest that this engine runs, or those of the named build. */
+/** The CPU's kernels over a heap: the fastest that this engine runs, or those of the named build; with `gemm` for large products. */
 export const createCpuBackend = (
   heap: Heap,
   build: Build = bestBuild(),
+  gemm: Gemm | null = null,
   options: Partial<PoolOptions> = {},
 ): Backend => {
   if (build === "reference") return new ReferenceBackend(heap);
   const module = compiled(build, heap.isShared);
   const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
-  return new WasmBackend(heap, build, exports, new Pool(heap, module, exports, { ...poolDefaults, ...options }));
+  return new WasmBackend(heap, build, exports, gemm, new Pool(heap, module, exports, { ...poolDefaults, ...options }));
 };

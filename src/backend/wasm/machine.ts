@@ -1,4 +1,5 @@
 import type { Operand } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
@@ -31,6 +32,8 @@ const STRIDED_COPY_COST = 0.5;
 export class Machine {
   readonly heap: Heap;
   readonly layout = new Layout();
+  /** Large products by the system's BLAS, where they may use it. */
+  readonly gemm: Gemm | null;
   /** Rows of a tile of this build's matmul. */
   readonly tileRows: number;
   readonly #pool: Pool;
@@ -39,8 +42,9 @@ export class Machine {
   /** Address and bytes of each temporary, in turn. */
   readonly #temporaries: number[] = [];
 
-  constructor(heap: Heap, exports: WebAssembly.Exports, pool: Pool) {
+  constructor(heap: Heap, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
     this.heap = heap;
+    this.gemm = gemm;
     this.#pool = pool;
     this.tileRows = (exports["ROWS"] as WebAssembly.Global).value as number;
     const all: Record<string, Kernel> = {};
@@ -88,6 +92,19 @@ export class Machine {
     else if (dtype === "int32") this.heap.i32[address / 4] = value;
     else this.heap.u8[address] = dtype === "bool" ? Number(value !== 0) : value;
     return address;
+  }
+
+  /** out ← value, any strides. */
+  fill(out: Operand, value: number): void {
+    const { dtype, address, shape } = out;
+    const from = this.scalar(value, dtype, 0);
+    if (!isWhole(out, shape)) {
+      this.copy(out, { dtype, address: from, shape: [], strides: [] });
+      return;
+    }
+    const n = count(shape);
+    const items = { count: n, steps: [itemSize[dtype]], counter: 2, tile: 64, cost: COPY_COST * itemSize[dtype] };
+    this.run(this.kernel("fill", dtype) as Kernel, [address, from, n], items);
   }
 
   /** out ← x, casting; x broadcasts against out. */

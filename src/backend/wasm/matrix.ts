@@ -1,10 +1,11 @@
 import type { Operand } from "../backend.js";
-import { itemSize } from "../dtype.js";
+import { type DType, itemSize } from "../dtype.js";
+import * as elementwise from "./elementwise.js";
 import { contiguousStrides, count, isContiguous } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Items, Kernel } from "./pool.js";
 
-/** Multiplications up to which packing costs more than it saves. */
+/** Multiplications up to which packing, or a call of the system's BLAS, costs more than it saves. */
 const SMALL = 4096;
 /** Multiplications from which on each product of a batch is shared out, rather than the batch. */
 const LARGE = 1 << 24;
@@ -27,6 +28,8 @@ interface Product {
   readonly kernel: Kernel;
   readonly args: readonly number[];
   readonly items: Items;
+  /** Whether the kernel packs, and BLAS may do it instead. */
+  readonly isLarge: boolean;
 }
 
 /** Places among the arguments of both kernels. */
@@ -68,12 +71,35 @@ const product = (
   if (packed === undefined) {
     const kernel = m.kernel("matmulSmall", out.dtype) as Kernel;
     const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
-    return { kernel, args, items: { ...shares, cost: work * PLAIN_COST } };
+    return { kernel, args, items: { ...shares, cost: work * PLAIN_COST }, isLarge: false };
   }
   const args = [out.address, a.address, b.address, bias, M, N, K, N, a.rs, a.cs, b.rs, b.cs];
   // Of the other side nothing is shared out: every part packs all of it.
   const overhead = (isByRows ? N : M) * K * bytes * PACKING_COST;
-  return { kernel: packed, args, items: { ...shares, cost: work * PACKED_COST, overhead } };
+  return { kernel: packed, args, items: { ...shares, cost: work * PACKED_COST, overhead }, isLarge: true };
+};
+
+/** Runs a product: large ones by the system's BLAS, where there is one that takes it. */
+const multiply = (m: Machine, dtype: DType, { kernel, items, isLarge }: Product, args: number[]): void => {
+  if (!isLarge || m.gemm === null) {
+    m.run(kernel, args, items);
+    return;
+  }
+  const [out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs] = args as Twelve;
+  if (N === 1 || !m.gemm.multiply(dtype, out, outRs, a, b, M, N, K, aRs, aCs, bRs, bCs)) m.run(kernel, args, items);
+  else if (bias !== 0) addBias(m, dtype, out, bias, M, N);
+};
+
+/** The arguments of the kernel that packs. */
+type Twelve = [
+  ...five: [number, number, number, number, number],
+  ...seven: [number, number, number, number, number, number, number],
+];
+
+/** Adds bias [N] to the rows of out [M, N]: after the products, beside a large bias they would have lost digits. */
+const addBias = (m: Machine, dtype: DType, out: number, bias: number, M: number, N: number): void => {
+  const y: Operand = { dtype, address: out, shape: [M, N], strides: [N, 1] };
+  elementwise.binary(m, "add", y, y, { dtype, address: bias, shape: [N], strides: [1] });
 };
 
 /** @returns whether there is a kernel for the dtype */
@@ -92,10 +118,8 @@ export const matmul = (m: Machine, out: Operand, a_: Operand, b_: Operand): bool
   // Where every batch has the same b, and a's rows follow each other from batch to batch, it is one tall product.
   if (rank === 2 || (isRepeated(b_) && areRowsEven(a_))) {
     const tall = n / N;
-    const { kernel, args, items } = isColumn
-      ? product(m, out, turned(b), turned(a), 0, 1, tall, K)
-      : product(m, out, a, b, 0, tall, N, K);
-    m.run(kernel, [...args], items);
+    const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, tall, K) : product(m, out, a, b, 0, tall, N, K);
+    multiply(m, out.dtype, one, [...one.args]);
   } else if (isColumn) batches(m, out, turned(b), turned(a), 1, M, K);
   else batches(m, out, a, b, M, N, K);
   return true;
@@ -105,27 +129,27 @@ const turned = (x: Side): Side => ({ ...x, rs: x.cs, cs: x.rs });
 
 /** A product for each batch: small ones are shared out along the longest dimension of the batch, large ones each in itself. */
 const batches = (m: Machine, out: Operand, a: Side, b: Side, M: number, N: number, K: number): void => {
-  const { kernel, args, items } = product(m, out, a, b, 0, M, N, K);
+  const one = product(m, out, a, b, 0, M, N, K);
+  const { args, items } = one;
   const sizes = out.shape.slice(0, -2);
   const bytes = itemSize[out.dtype];
   const outStrides = contiguousStrides(out.shape);
-  const longest = M * N * K < LARGE ? sizes.indexOf(Math.max(...sizes)) : -1;
+  const isByBatch = M * N * K < LARGE && !(one.isLarge && m.gemm?.isThere());
+  const longest = isByBatch ? sizes.indexOf(Math.max(...sizes)) : -1;
   const step = (strides: readonly number[]): number => bytes * (strides[longest] ?? 0);
-  const shared =
-    longest < 0
-      ? items
-      : {
-          count: sizes[longest] as number,
-          steps: [step(outStrides), step(a.strides), step(b.strides)],
-          cost: items.cost * items.count,
-        };
+  const shared = {
+    count: sizes[longest] ?? 1,
+    steps: [step(outStrides), step(a.strides), step(b.strides)],
+    cost: items.cost * items.count,
+  };
   const others = sizes.map((size, d) => (d === longest ? 1 : size));
   for (let place = 0; place < count(others); place++) {
     const moved = [...args];
     moved[OUT] = out.address + bytes * offset(place, others, outStrides);
     moved[A] = a.address + bytes * offset(place, others, a.strides);
     moved[B] = b.address + bytes * offset(place, others, b.strides);
-    m.run(kernel, moved, shared);
+    if (isByBatch) m.run(one.kernel, moved, shared);
+    else multiply(m, out.dtype, one, moved);
   }
 };
 
@@ -169,9 +193,7 @@ export const linear = (m: Machine, out: Operand, x: Operand, w: Operand, bias: O
   const [wRs, wCs] = w.strides as readonly [number, number];
   const [a, b] = [sideOf(x, xRs, xCs), sideOf(w, wCs, wRs)];
   const isColumn = N === 1 && M > 1 && atBias === 0;
-  const { kernel, args, items } = isColumn
-    ? product(m, out, turned(b), turned(a), 0, 1, M, K)
-    : product(m, out, a, b, atBias, M, N, K);
-  m.run(kernel, [...args], items);
+  const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, M, K) : product(m, out, a, b, atBias, M, N, K);
+  multiply(m, out.dtype, one, [...one.args]);
   return true;
 };

@@ -11,13 +11,15 @@ import type {
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as conv from "./conv.js";
+import * as convProduct from "./convProduct.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
-import { count, isWhole } from "./layout.js";
+import { count } from "./layout.js";
 import { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
@@ -34,11 +36,11 @@ export class WasmBackend extends ReferenceBackend {
   readonly pool: Pool;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, pool: Pool) {
+  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
     super(heap);
     this.name = name;
     this.pool = pool;
-    this.#m = new Machine(heap, exports, pool);
+    this.#m = new Machine(heap, exports, gemm, pool);
   }
 
   override copy(out: Operand, x: Operand): void {
@@ -46,18 +48,7 @@ export class WasmBackend extends ReferenceBackend {
   }
 
   override fill(out: Operand, value: number): void {
-    const n = count(out.shape);
-    if (!isWhole(out, out.shape)) {
-      this.#m.copy(out, { dtype: out.dtype, address: this.#m.scalar(value, out.dtype, 0), shape: [], strides: [] });
-      return;
-    }
-    this.#m.run(this.#m.kernel("fill", out.dtype) as Kernel, [out.address, this.#m.scalar(value, out.dtype, 0), n], {
-      count: n,
-      steps: [itemSize[out.dtype]],
-      counter: 2,
-      tile: 64,
-      cost: 0.05 * itemSize[out.dtype],
-    });
+    this.#m.fill(out, value);
   }
 
   override unary(op: UnaryOp, out: Operand, x: Operand): void {
@@ -240,6 +231,7 @@ export class WasmBackend extends ReferenceBackend {
   override conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void {
     try {
       if (count(out.shape) === 0) return;
+      if (convProduct.conv(this.#m, out, x, w, bias, spec)) return;
       if (!conv.conv(this.#m, out, x, w, bias, spec)) super.conv(out, x, w, bias, spec);
     } finally {
       this.#m.release();
@@ -249,6 +241,7 @@ export class WasmBackend extends ReferenceBackend {
   override convBackwardInput(dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): void {
     try {
       if (count(dX.shape) === 0) return;
+      if (convProduct.convBackwardInput(this.#m, dX, dOut, w, spec)) return;
       if (!conv.convBackwardInput(this.#m, dX, dOut, w, spec)) super.convBackwardInput(dX, dOut, w, spec);
     } finally {
       this.#m.release();
@@ -259,7 +252,7 @@ export class WasmBackend extends ReferenceBackend {
     try {
       // The kernel adds to what is there.
       this.fill(dW, 0);
-      if (count(dOut.shape) === 0) return;
+      if (count(dOut.shape) === 0 || convProduct.convBackwardWeight(this.#m, dW, dOut, x, spec)) return;
       if (!conv.convBackwardWeight(this.#m, dW, dOut, x, spec)) super.convBackwardWeight(dW, dOut, x, spec);
     } finally {
       this.#m.release();
