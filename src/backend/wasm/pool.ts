@@ -106,7 +106,7 @@ const startThread = (data: WorkerStart): Thread => {
 
 let isSaid = false;
 const sayOnce = (text: string): void => {
-  if (!isSaid) console.info(`mytorch: computing on 1 thread: ${text}`);
+  if (!isSaid) console.warn(`mytorch: computing on 1 thread: ${text}`);
   isSaid = true;
 };
 

@@ -162,8 +162,10 @@ const startWorker = (open: typeof openQueue): void => {
     open(memory.buffer, queue, layout, kernels).serve(spinMs);
     Atomics.store(new Int32Array(memory.buffer), taken, 0);
   };
-  if (typeof require === "function") {
-    start((require("node:worker_threads") as typeof import("node:worker_threads")).workerData as WorkerStart);
+  // Not `require`: bundlers replace it by a function of theirs, which this script does not have.
+  const threads = (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.("node:worker_threads");
+  if (threads) {
+    start(threads.workerData as WorkerStart);
     return;
   }
   addEventListener("message", ({ data }: MessageEvent<WorkerStart>) => {
