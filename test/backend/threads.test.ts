@@ -172,7 +172,7 @@ describe("a pool", () => {
   });
 
   it("goes on with one thread after a worker has ended", async () => {
-    const info = vi.spyOn(console, "info").mockReturnValue();
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
     const own = new Heap();
     const kernels = threaded(own, "simd", 2);
     const x = vector(own, 10_000, 0);
@@ -180,9 +180,9 @@ describe("a pool", () => {
     await workers.at(-1)?.terminate();
     kernels.binary("add", x, x, 1);
     expect(own.f32[x.address / 4 + 9999]).toBe(2);
-    expect(info).toHaveBeenCalledOnce();
-    expect(info).toHaveBeenCalledWith(expect.stringContaining("computing on 1 thread: a thread failed"));
-    info.mockRestore();
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("computing on 1 thread: a thread failed"));
+    warn.mockRestore();
   });
 
   it("is an error, not a hang, where a worker dies in the middle of an op, and goes on with one thread", () => {
