@@ -1,5 +1,5 @@
 /** What of Node is needed here, where the library runs in it: `process` is no global of a page. */
-interface NodeProcess {
+export interface NodeProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?(id: "node:os"): typeof import("node:os");
   getBuiltinModule?(id: "node:worker_threads"): typeof import("node:worker_threads");

@@ -105,8 +105,10 @@ const startThread = (data: WorkerStart): Thread => {
 };
 
 let isSaid = false;
+/** In Node beside the output, in a page without alarm: most pages are not isolated, and compute well. */
 const sayOnce = (text: string): void => {
-  if (!isSaid) console.warn(`mytorch: computing on 1 thread: ${text}`);
+  const say = node ? console.warn : console.info;
+  if (!isSaid) say(`mytorch: computing on 1 thread: ${text}`);
   isSaid = true;
 };
 

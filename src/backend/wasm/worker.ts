@@ -1,3 +1,5 @@
+import type { NodeProcess } from "../threads.js";
+
 /**
  * Where the words and numbers of a queue lie, from its address on. Words that different threads write lie in cache lines of
  * their own.
@@ -162,8 +164,8 @@ const startWorker = (open: typeof openQueue): void => {
     open(memory.buffer, queue, layout, kernels).serve(spinMs);
     Atomics.store(new Int32Array(memory.buffer), taken, 0);
   };
-  // Not `require`: bundlers replace it by a function of theirs, which this script does not have.
-  const threads = (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.("node:worker_threads");
+  // Not by `require`: bundlers put a function of their own in its place.
+  const threads = (globalThis.process as NodeProcess | undefined)?.getBuiltinModule?.("node:worker_threads");
   if (threads) {
     start(threads.workerData as WorkerStart);
     return;
