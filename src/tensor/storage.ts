@@ -25,7 +25,7 @@ const PRESSURE_STEP = 32 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
 /** Handles and their entries in the registry are garbage too: at so many of them V8 is made to collect. */
-const HANDLES_STEP = 20_000;
+const HANDLES_STEP = 8_000;
 let pressure = 0;
 /** Storages left to the collector since it was last made to work, less those that were given back without it. */
 let handles = 0;
