@@ -23,6 +23,7 @@ import { type Kernel, Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import * as rows from "./rows.js";
+import { sort } from "./sort.js";
 import * as windows from "./windows.js";
 
 /** SIMD kernels over the heap, made from kernels/. What has none, or an unusual mix of dtypes, falls to the reference. */
@@ -116,6 +117,14 @@ export class WasmBackend extends ReferenceBackend {
   override softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void {
     try {
       if (!rows.softmaxBackward(this.#m, op, dX, dY, y, dim)) super.softmaxBackward(op, dX, dY, y, dim);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void {
+    try {
+      sort(this.#m, values, indices, x, dim, isDescending);
     } finally {
       this.#m.release();
     }
