@@ -1,9 +1,9 @@
 import { indexSelect } from "../../ops/indexing/gather.js";
 import { indexCopy } from "../../ops/indexing/indexInto.js";
-import { cat, reshape, transpose } from "../../ops/movement/reshape.js";
+import { cat, reshape, stack, transpose } from "../../ops/movement/reshape.js";
 import { narrow } from "../../ops/movement/slice.js";
 import { full, tensor } from "../../tensor/create.js";
-import { ShapeError, ValueError } from "../../tensor/errors.js";
+import { formatShape, ShapeError, ValueError } from "../../tensor/errors.js";
 import { Tensor } from "../../tensor/tensor.js";
 
 /**
@@ -145,39 +145,48 @@ export const padPackedSequence = (
   return [batchFirst ? transpose(x, 0, 1) : x, own];
 };
 
+export interface PadOptions extends Layout {
+  /** What fills the ends of the shorter ones. Default 0. */
+  paddingValue?: number | undefined;
+  /** Where it stands. Default "right": behind them. */
+  paddingSide?: "left" | "right" | undefined;
+}
+
 /**
- * One batch of sequences of different lengths, padded behind (or before) them.
+ * Sequences of different lengths as one tensor as long as the longest.
  *
- * @shape sequences [length, …] → [T, N, …] (or [N, T, …] with batchFirst)
+ * @shape each [Lᵢ, …S] → [L, N, …S], or [N, L, …S] with batchFirst
+ * @throws ShapeError when they differ in more than the first dimension
  * @source torch.nn.utils.rnn.pad_sequence
  */
 export const padSequence = (
   sequences: readonly Tensor[],
-  {
-    batchFirst = false,
-    paddingValue = 0,
-    paddingSide = "right",
-  }: Layout & { paddingValue?: number | undefined; paddingSide?: "left" | "right" | undefined } = {},
+  { batchFirst = false, paddingValue = 0, paddingSide = "right" }: PadOptions = {},
 ): Tensor => {
   const [first] = sequences;
-  if (first === undefined) throw new ValueError({ op: "padSequence", problem: "there are no sequences" });
+  if (first === undefined) throw new ValueError({ op: "padSequence", problem: "there is no sequence" });
   const rest = first.shape.slice(1);
-  const misfit = sequences.find(({ shape }) => shape.length === 0 || shape.slice(1).join() !== rest.join());
-  if (misfit !== undefined)
+  const other = sequences.find(
+    (x) => x.ndim === 0 || x.shape.slice(1).join() !== rest.join() || x.dtype !== first.dtype,
+  );
+  if (other !== undefined)
     throw new ShapeError({
       op: "padSequence",
-      problem: "sequences differ in more than their length",
-      args: { first: first.shape, other: misfit.shape },
+      problem: "the sequences differ in more than their lengths",
+      rule: "each [L, …S], with the same S and dtype",
+      args: {
+        "sequences[0]": `${first.dtype} ${formatShape(first.shape)}`,
+        [`sequences[${sequences.indexOf(other)}]`]: `${other.dtype} ${formatShape(other.shape)}`,
+      },
     });
-  const T = Math.max(...sequences.map(({ shape }) => shape[0] as number));
-  const padded = sequences.map((sequence) => {
-    const missing = T - (sequence.shape[0] as number);
-    if (missing === 0) return sequence;
-    const padding = full([missing, ...rest], paddingValue, { dtype: first.dtype });
-    return cat(paddingSide === "left" ? [padding, sequence] : [sequence, padding]);
+  const longest = Math.max(...sequences.map((x) => x.shape[0] as number));
+  const padded = sequences.map((x) => {
+    const missing = longest - (x.shape[0] as number);
+    if (missing === 0) return x;
+    const padding = full([missing, ...rest], paddingValue, { dtype: x.dtype });
+    return cat(paddingSide === "left" ? [padding, x] : [x, padding], 0);
   });
-  const batch = reshape(cat(padded), [sequences.length, T, ...rest]);
-  return batchFirst ? batch : transpose(batch, 0, 1);
+  return stack(padded, batchFirst ? 0 : 1);
 };
 
 /** The sequences of a padded batch. @source torch.nn.utils.rnn.unpad_sequence */
