@@ -1,7 +1,8 @@
 import { defaultGenerator, type Generator } from "../random/generator.js";
 import { tensor } from "../tensor/create.js";
 import { IndexError, ValueError } from "../tensor/errors.js";
-import { Tensor } from "../tensor/tensor.js";
+import { memoryStats } from "../tensor/storage.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { type Collated, defaultCollate } from "./collate.js";
 import type { Dataset } from "./dataset.js";
 import { BatchSampler, checkInteger, RandomSampler, type Sampler, SequentialSampler } from "./samplers.js";
@@ -31,8 +32,8 @@ export interface DataLoaderOptions<Sample = Tensor[], Batch = Collated<Sample>> 
 /** Samples one after the other, of which nobody knows the numbers: lines of a file, say. @source torch.utils.data.IterableDataset */
 export type IterableDataset<Sample> = Iterable<Sample> | AsyncIterable<Sample>;
 
-/** Yield to the event loop after so many bytes of batches, so that the memory of old ones comes back. */
-const YIELD_BYTES = 16 * 2 ** 20;
+/** When tensors take so many bytes more, it is time for the event loop, which gives back the memory of those that are dead. */
+const YIELD_BYTES = 64 * 2 ** 20;
 
 /**
  * Batches of a data set, in PyTorch's order for the same seed. Data sets are those with `get` and a length, arrays of samples, and
@@ -72,7 +73,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
     (this.#options.generator ?? defaultGenerator).nextUint64();
     const source = this.#batches();
     const ahead: Promise<IteratorResult<Batch, void>>[] = [];
-    let bytes = 0;
+    let before = memoryStats().inUse;
     try {
       for (;;) {
         while (ahead.length <= (this.#options.prefetchFactor ?? 0)) {
@@ -84,10 +85,9 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
         const { done, value } = (await ahead.shift()) as IteratorResult<Batch, void>;
         if (done) return;
         yield value;
-        bytes += bytesOf(value);
-        if (bytes < YIELD_BYTES) continue;
-        bytes = 0;
+        if (memoryStats().inUse < before + YIELD_BYTES) continue;
         await nextTask();
+        before = memoryStats().inUse;
       }
     } finally {
       await source.return();
@@ -162,13 +162,6 @@ const samplerOf = <Sample, Batch>(
 const elementAt = <Sample>(samples: readonly Sample[], i: number): Sample => {
   if (Number.isInteger(i) && i >= -samples.length && i < samples.length) return samples.at(i) as Sample;
   throw new IndexError({ op: "DataLoader", problem: `there is no sample ${i}`, rule: `0 to ${samples.length - 1}` });
-};
-
-/** Memory of the tensors in a batch. */
-const bytesOf = (batch: unknown): number => {
-  if (batch instanceof Tensor) return batch.storage.bytes;
-  if (typeof batch !== "object" || batch === null || ArrayBuffer.isView(batch)) return 0;
-  return Object.values(batch).reduce((n: number, part) => n + bytesOf(part), 0);
 };
 
 const nextTask = (): Promise<void> =>

@@ -1,5 +1,16 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { arange, data, Generator, manualSeed, randint, type Tensor, tensor } from "../../src/index.js";
+import {
+  arange,
+  data,
+  Generator,
+  manualSeed,
+  memoryStats,
+  noGrad,
+  randint,
+  setMemoryLimit,
+  type Tensor,
+  tensor,
+} from "../../src/index.js";
 import { torchData } from "./torchData.js";
 
 const seven = new data.TensorDataset(arange(7));
@@ -107,8 +118,27 @@ describe("a DataLoader", () => {
       }
     }
     for await (const batch of new data.DataLoader(file(), { batchSize: 4, prefetchFactor: 2 }))
-      if ((batch.sum().item() as number) > 10) break;
+      if (batch.sum().item() > 10) break;
     expect(isOpen).toBe(false);
+  });
+
+  it("lets the memory of what a loop drops come back, however small its batches are", async () => {
+    const { limit, inUse } = memoryStats();
+    setMemoryLimit(inUse + 600 * 2 ** 20);
+    try {
+      const set = new data.TensorDataset(arange(200));
+      // 200 times 16 MB.
+      for await (const [x] of new data.DataLoader(set))
+        noGrad(() =>
+          x
+            .to("float32")
+            .expand(4 * 2 ** 20)
+            .add(1),
+        );
+    } finally {
+      setMemoryLimit(limit);
+    }
+    expect(memoryStats().limit).toBe(limit);
   });
 
   it("asks for so many batches ahead, in the same order and with the same draws", async () => {
