@@ -90,6 +90,9 @@ export const defaultCollate = <S>(samples: readonly S[]): Collated<S> => {
   return collate(samples, "the sample") as Collated<S>;
 };
 
+/** The parts of samples [sequence, …] as tensors, and the lengths. */
+export type Padded<S extends readonly unknown[]> = [...{ -readonly [K in keyof S]: Tensor }, lengths: Tensor];
+
 /**
  * A collateFn for sequences of different lengths: tensors [Lᵢ, …] are padded at their ends to the longest, all else is collated as
  * usual, and the lengths of each sample's first part come last.
@@ -100,7 +103,7 @@ export const defaultCollate = <S>(samples: readonly S[]): Collated<S> => {
  */
 export const padCollate =
   ({ batchFirst = true, ...options }: PadOptions = {}) =>
-  (samples: readonly (readonly unknown[])[]): Tensor[] => {
+  <S extends readonly unknown[]>(samples: readonly S[]): Padded<S> => {
     const firsts = samples.map((sample, i) => {
       const first: unknown = Array.isArray(sample) ? sample[0] : undefined;
       if (first instanceof Tensor && first.ndim > 0) return first;
@@ -116,5 +119,5 @@ export const padCollate =
     const padded = parts.map((part) =>
       isSequences(part) ? padSequence(part, { batchFirst, ...options }) : (defaultCollate(part) as unknown as Tensor),
     );
-    return [...padded, tensor(Int32Array.from(firsts, (x) => x.shape[0] as number))];
+    return [...padded, tensor(Int32Array.from(firsts, (x) => x.shape[0] as number))] as Padded<S>;
   };

@@ -1,10 +1,10 @@
 import { defaultGenerator, type Generator } from "../random/generator.js";
 import { tensor } from "../tensor/create.js";
-import { IndexError, ValueError } from "../tensor/errors.js";
+import { ValueError } from "../tensor/errors.js";
 import { memoryStats } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Collated, defaultCollate } from "./collate.js";
-import type { Dataset } from "./dataset.js";
+import { asDataset, type Dataset } from "./dataset.js";
 import { BatchSampler, checkInteger, RandomSampler, type Sampler, SequentialSampler } from "./samplers.js";
 
 export interface DataLoaderOptions<Sample = Tensor[], Batch = Collated<Sample>> {
@@ -110,12 +110,10 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
   }
 
   async #fetch(indices: readonly number[]): Promise<Batch> {
-    const set = this.dataset as Dataset<Sample> | readonly Sample[];
-    if (Array.isArray(set)) return this.#collated(indices.map((i) => elementAt(set as readonly Sample[], i)));
-    const { gather } = set as Dataset<Sample>;
-    if (this.#options.collateFn === undefined && gather !== undefined)
-      return (await gather.call(set, tensor(Int32Array.from(indices)))) as Batch;
-    return this.#collated(await Promise.all(indices.map((i) => (set as Dataset<Sample>).get(i))));
+    const set = asDataset(this.dataset as Dataset<Sample> | readonly Sample[]);
+    if (this.#options.collateFn === undefined && set.gather !== undefined)
+      return (await set.gather(tensor(Int32Array.from(indices)))) as Batch;
+    return this.#collated(await Promise.all(indices.map((i) => set.get(i))));
   }
 
   #collated(samples: Sample[]): Batch | Promise<Batch> {
@@ -157,11 +155,6 @@ const samplerOf = <Sample, Batch>(
   const set = dataset as Dataset<Sample> | readonly Sample[];
   const order = sampler ?? (shuffle ? new RandomSampler(set, { generator }) : new SequentialSampler(set));
   return new BatchSampler(order, batchSize, { dropLast });
-};
-
-const elementAt = <Sample>(samples: readonly Sample[], i: number): Sample => {
-  if (Number.isInteger(i) && i >= -samples.length && i < samples.length) return samples.at(i) as Sample;
-  throw new IndexError({ op: "DataLoader", problem: `there is no sample ${i}`, rule: `0 to ${samples.length - 1}` });
 };
 
 const nextTask = (): Promise<void> =>

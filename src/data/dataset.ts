@@ -1,6 +1,6 @@
 import { indexSelect } from "../ops/indexing/gather.js";
 import { select } from "../ops/movement/slice.js";
-import { ShapeError, ValueError } from "../tensor/errors.js";
+import { IndexError, ShapeError, ValueError } from "../tensor/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Collated } from "./collate.js";
 
@@ -16,6 +16,25 @@ export interface Dataset<Sample = Tensor[]> {
   /** The samples at `indices` [S] as one batch, where that is faster than one by one: each part's first dimension is S. */
   gather?(indices: Tensor): Collated<Sample> | Promise<Collated<Sample>>;
 }
+
+/** A place from 0 up; negative ones count from the end. @throws IndexError outside of 0…length−1 */
+export const placeIn = (op: string, index: number, length: number): number => {
+  const place = index < 0 ? index + length : index;
+  if (Number.isInteger(place) && place >= 0 && place < length) return place;
+  throw new IndexError({
+    op,
+    problem: `there is no sample ${index}`,
+    rule: length === 0 ? "the data set is empty" : `integers from ${-length} to ${length - 1}`,
+  });
+};
+
+/** A data set, or an array of samples as one. */
+export const asDataset = <Sample>(source: Dataset<Sample> | readonly Sample[]): Dataset<Sample> => {
+  if (!isArray(source)) return source;
+  return { length: source.length, get: (i) => source[placeIn("get", i, source.length)] as Sample };
+};
+
+const isArray: (x: unknown) => x is readonly unknown[] = Array.isArray;
 
 /** Tensors whose first dimension counts the samples. @source torch.utils.data.TensorDataset */
 export class TensorDataset<Parts extends Tensor[] = Tensor[]> {

@@ -1,6 +1,6 @@
 import "../ops/methods.js";
 
-export { type Collated, defaultCollate, padCollate } from "./collate.js";
+export { type Collated, defaultCollate, type Padded, padCollate } from "./collate.js";
 export { DataNotFoundError, DownloadError } from "./dataErrors.js";
 export { DataLoader, type DataLoaderOptions, type IterableDataset } from "./dataLoader.js";
 export { type Dataset, TensorDataset } from "./dataset.js";

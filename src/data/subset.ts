@@ -6,18 +6,7 @@ import { tensor } from "../tensor/create.js";
 import { IndexError, ValueError } from "../tensor/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Collated } from "./collate.js";
-import type { Dataset } from "./dataset.js";
-
-/** A place from 0 up; negative ones count from the end. @throws IndexError outside of 0…length−1 */
-const placeIn = (op: string, index: number, length: number): number => {
-  const place = index < 0 ? index + length : index;
-  if (Number.isInteger(place) && place >= 0 && place < length) return place;
-  throw new IndexError({
-    op,
-    problem: `there is no sample ${index}`,
-    rule: length === 0 ? "the data set is empty" : `integers from ${-length} to ${length - 1}`,
-  });
-};
+import { asDataset, type Dataset, placeIn } from "./dataset.js";
 
 /** The samples of a data set at some numbers. @source torch.utils.data.Subset */
 export class Subset<Sample = Tensor[]> implements Dataset<Sample> {
@@ -28,7 +17,8 @@ export class Subset<Sample = Tensor[]> implements Dataset<Sample> {
   readonly gather?: (indices: Tensor) => Collated<Sample> | Promise<Collated<Sample>>;
 
   /** @throws IndexError for a number that the data set does not have */
-  constructor(dataset: Dataset<Sample>, indices: ArrayLike<number>) {
+  constructor(source: Dataset<Sample> | readonly Sample[], indices: ArrayLike<number>) {
+    const dataset = asDataset(source);
     const places = Int32Array.from(indices, (i) => placeIn("Subset", i, dataset.length));
     this.dataset = dataset;
     this.indices = tensor(places);
@@ -50,10 +40,10 @@ export class ConcatDataset<Sample = Tensor[]> implements Dataset<Sample> {
   readonly datasets: readonly Dataset<Sample>[];
   readonly length: number;
 
-  constructor(datasets: readonly Dataset<Sample>[]) {
-    if (datasets.length === 0) throw new ValueError({ op: "ConcatDataset", problem: "there is no data set" });
-    this.datasets = datasets;
-    this.length = datasets.reduce((n, set) => n + set.length, 0);
+  constructor(sources: readonly (Dataset<Sample> | readonly Sample[])[]) {
+    if (sources.length === 0) throw new ValueError({ op: "ConcatDataset", problem: "there is no data set" });
+    this.datasets = sources.map((source) => asDataset(source));
+    this.length = this.datasets.reduce((n, set) => n + set.length, 0);
   }
 
   get(index: number): Sample | Promise<Sample> {
@@ -93,10 +83,11 @@ const lengthsOf = (n: number, lengths: readonly number[]): number[] => {
  * @example const [train, validation] = data.randomSplit(all, [55_000, 5_000]);
  */
 export const randomSplit = <Sample>(
-  dataset: Dataset<Sample>,
+  source: Dataset<Sample> | readonly Sample[],
   lengths: readonly number[],
   { generator = defaultGenerator }: { generator?: Generator | undefined } = {},
 ): Subset<Sample>[] => {
+  const dataset = asDataset(source);
   const counts = lengthsOf(dataset.length, lengths);
   const sum = counts.reduce((a, b) => a + b, 0);
   if (sum !== dataset.length || counts.some((n) => !Number.isInteger(n) || n < 0))

@@ -1,3 +1,5 @@
+import { type Drawing, escapeXml, figure, titleAt } from "./figure.js";
+
 /** A named line: values against 1, 2, 3, … or given x. */
 export interface Series {
   readonly name: string;
@@ -16,6 +18,8 @@ export interface Panel {
 
 const WIDTH = 420;
 const HEIGHT = 320;
+/** About as wide as a letter of the legend. */
+const LETTER = 7;
 const MARGIN = { top: 40, right: 16, bottom: 46, left: 62 };
 
 /** Round steps (1, 2 or 5 times a power of ten), about five of them. */
@@ -37,9 +41,8 @@ const rangeOf = (values: readonly number[]): [number, number] => {
   return [low - room, high + room];
 };
 
-const escapeXml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-
-const drawPanel = ({ title, xLabel, yLabel, series }: Panel, left: number): string => {
+/** Lines and points over labelled axes. */
+export const linePanel = ({ title, xLabel, yLabel, series }: Panel): Drawing => {
   const [x0, x1] = rangeOf(series.flatMap(({ points }) => points.map(([x]) => x)));
   const [y0, y1] = rangeOf(series.flatMap(({ points }) => points.map(([, y]) => y)));
   const [innerW, innerH] = [WIDTH - MARGIN.left - MARGIN.right, HEIGHT - MARGIN.top - MARGIN.bottom];
@@ -58,25 +61,23 @@ const drawPanel = ({ title, xLabel, yLabel, series }: Panel, left: number): stri
   ];
   const marks = series.map(({ color, points, isScatter }) => {
     const finite = points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+    // Lines of no length with round ends: a path of them is far smaller than as many circles.
     const dots =
       isScatter || finite.length <= 40
-        ? finite
-            .map(([x, y]) => `<circle cx="${px(x)}" cy="${py(y)}" r="${isScatter ? 2.5 : 3}" fill="${color}"/>`)
-            .join("")
+        ? `<path fill="none" stroke="${color}" stroke-width="${isScatter ? 5 : 6}" stroke-linecap="round" d="${finite.map(([x, y]) => `M${px(x)} ${py(y)}h0`).join("")}"/>`
         : "";
     if (isScatter) return dots;
     return `<polyline fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round" points="${finite.map(([x, y]) => `${px(x)},${py(y)}`).join(" ")}"/>${dots}`;
   });
-  const legend = series.map(
-    ({ name, color }, i) =>
-      `<rect x="${MARGIN.left + i * 110}" y="26" width="10" height="10" rx="2" fill="${color}"/><text x="${MARGIN.left + 15 + i * 110}" y="35">${escapeXml(name)}</text>`,
-  );
-  return `<g transform="translate(${left} 0)"><text x="${MARGIN.left}" y="17" font-size="14" font-weight="bold" fill="#222">${escapeXml(title)}</text>${legend.join("")}${grid.join("")}<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${base}" y2="${base}" stroke="#999"/>${marks.join("")}<text x="${MARGIN.left + innerW / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeXml(xLabel)}</text><text transform="translate(14 ${MARGIN.top + innerH / 2}) rotate(-90)" text-anchor="middle">${escapeXml(yLabel)}</text></g>`;
+  let next = MARGIN.left;
+  const legend = series.map(({ name, color }) => {
+    const x = next;
+    next += 15 + LETTER * name.length + 14;
+    return `<rect x="${x}" y="26" width="10" height="10" rx="2" fill="${color}"/><text x="${x + 15}" y="35">${escapeXml(name)}</text>`;
+  });
+  const body = `${titleAt(MARGIN.left, title)}${legend.join("")}${grid.join("")}<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${base}" y2="${base}" stroke="#999"/>${marks.join("")}<text x="${MARGIN.left + innerW / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeXml(xLabel)}</text><text transform="translate(14 ${MARGIN.top + innerH / 2}) rotate(-90)" text-anchor="middle">${escapeXml(yLabel)}</text>`;
+  return { width: WIDTH, height: HEIGHT, body };
 };
 
-/** Panels side by side as one SVG document; the same data gives the same bytes. */
-export const lineChart = (panels: readonly Panel[]): string => {
-  const width = WIDTH * panels.length;
-  const body = panels.map((panel, i) => drawPanel(panel, i * WIDTH)).join("\n");
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}" font-family="DejaVu Sans, Verdana, sans-serif" font-size="11" fill="#555">\n<rect width="${width}" height="${HEIGHT}" fill="white"/>\n${body}\n</svg>\n`;
-};
+/** Panels side by side as one SVG document. */
+export const lineChart = (panels: readonly Panel[]): string => figure(panels.map(linePanel));
