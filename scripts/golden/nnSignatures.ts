@@ -83,6 +83,7 @@ MaxPool1d MaxPool2d MaxPool3d: kernel_size | stride padding dilation return_indi
 AvgPool1d: kernel_size | stride padding ceil_mode count_include_pad
 AvgPool2d AvgPool3d: kernel_size | stride padding ceil_mode count_include_pad divisor_override
 LPPool1d LPPool2d: norm_type kernel_size | stride ceil_mode
+FractionalMaxPool2d FractionalMaxPool3d: kernel_size | output_size output_ratio return_indices random_samples
 MaxUnpool1d MaxUnpool2d MaxUnpool3d: kernel_size | stride padding
 AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d: output_size
 AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d: output_size | return_indices

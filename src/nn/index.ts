@@ -56,7 +56,19 @@ export {
   TransformerEncoderLayer,
 } from "./layers/transformer.js";
 export * from "./losses.js";
-export { type ForwardHook, type ForwardPreHook, type Layer, Module, StateDictError } from "./module.js";
+export { type Layer, Module, type NamedOptions } from "./module.js";
+export type { BackwardHook, BackwardPreHook, ForwardHook, ForwardPreHook } from "./moduleHooks.js";
+export {
+  type IncompatibleKeys,
+  type LoadOptions,
+  type LoadStateDictPostHook,
+  type LoadStateDictPreHook,
+  type StateDict,
+  StateDictError,
+  type StateDictOptions,
+  type StateDictPostHook,
+  type StateDictPreHook,
+} from "./moduleState.js";
 export { Parameter } from "./parameter.js";
-export { type LayerSummary, type ModelSummary, summary } from "./summary.js";
+export { type LayerSummary, type ModelSummary, type SummaryInput, summary } from "./summary.js";
 export * as utils from "./utils/index.js";

@@ -1,9 +1,13 @@
 import { noGrad } from "../autograd/mode.js";
+import type { DType } from "../backend/dtype.js";
 import { zeros } from "../tensor/create.js";
 import { formatShape } from "../tensor/errors.js";
 import type { Shape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
-import type { Layer, Module } from "./module.js";
+import { Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./layers/conv.js";
+import { Embedding, EmbeddingBag } from "./layers/embedding.js";
+import { LayerNorm, RMSNorm } from "./layers/norm.js";
+import type { Module } from "./module.js";
 
 /** One module: what it made of its input. */
 export interface LayerSummary {
@@ -26,59 +30,98 @@ export interface ModelSummary {
   toString(): string;
 }
 
-/** Every weight of more than one dimension meets each output position once; a convolution's output says how many there are. */
-const multiplyAddsOf = (module: Module, output: Shape | null): number => {
-  if (output === null) return 0;
-  const own = [...module.namedParameters()].filter(([name]) => !name.includes("."));
-  const isConvolution = module.constructor.name.startsWith("Conv");
-  const N = output[0] ?? 1;
-  const positions = isConvolution
-    ? output.slice(2).reduce((a, b) => a * b, 1)
-    : output.slice(1, -1).reduce((a, b) => a * b, 1);
-  return own
-    .filter(([, parameter]) => parameter.ndim > 1)
-    .reduce((sum, [, parameter]) => sum + parameter.numel() * N * positions, 0);
-};
+/** What a module took and gave first. */
+interface Seen {
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+const sizeOfAll = (list: readonly Tensor[]): number => list.reduce((sum, x) => sum + x.numel(), 0);
 
 /**
- * Runs a model once on zeros and lists its modules: output shapes, parameters, multiply-adds.
+ * Each weight matrix meets every place once. Places of a convolution are those of its output, of a transposed one those of
+ * its input; of everything else all but the last dimension. Layers that only scale or look up multiply nothing that is summed.
+ */
+const multiplyAddsOf = (module: Module, { input, output }: Seen): number => {
+  const product = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
+  const weights = [...module.namedParameters({ recurse: false })].flatMap(([, x]) => (x.ndim > 1 ? [x] : []));
+  const each = sizeOfAll(weights);
+  if (module instanceof ConvTranspose1d || module instanceof ConvTranspose2d || module instanceof ConvTranspose3d)
+    return (each * product(input)) / module.inChannels;
+  if (module instanceof Conv1d || module instanceof Conv2d || module instanceof Conv3d)
+    return (each * product(output)) / module.outChannels;
+  if (
+    module instanceof Embedding ||
+    module instanceof EmbeddingBag ||
+    module instanceof LayerNorm ||
+    module instanceof RMSNorm
+  )
+    return 0;
+  return each * product(output.slice(0, -1));
+};
+
+/** Shapes of zeros to make, or tensors as they are. */
+export type SummaryInput = Shape | readonly (Shape | Tensor)[] | Tensor;
+
+const inputsOf = (given: SummaryInput, dtype: DType): Tensor[] => {
+  if (given instanceof Tensor) return [given];
+  const isOneShape = given.every((size) => typeof size === "number");
+  const list: readonly (Shape | Tensor)[] = isOneShape ? [given] : given;
+  return list.map((input) => (input instanceof Tensor ? input : zeros(input, { dtype })));
+};
+
+const firstTensor = (value: unknown): Tensor | undefined =>
+  value instanceof Tensor
+    ? value
+    : Array.isArray(value)
+      ? value.map(firstTensor).find((x) => x !== undefined)
+      : undefined;
+
+/**
+ * Runs a model once, in evaluation mode, and lists its modules: output shapes, parameters, multiply-adds.
  *
+ * @param input the shape of the input, batch included; or shapes and tensors of several inputs
+ * @param options dtype of the zeros that are made: "int32" for a model that begins with an embedding. Default "float32".
  * @example console.log(String(nn.summary(model, [1, 1, 28, 28])))
  */
-export const summary = (model: Layer, inputShape: Shape): ModelSummary => {
-  const outputs = new Map<Module, Shape>();
+export const summary = (
+  model: Module,
+  input: SummaryInput,
+  { dtype = "float32" }: { dtype?: DType | undefined } = {},
+): ModelSummary => {
+  const seen = new Map<Module, Seen>();
   const modules = [...model.namedModules()];
+  const modes = modules.map(([, module]) => module.training);
   const removers = modules.map(([, module]) =>
-    module.registerForwardHook((_module, _inputs, output) => {
-      const first = Array.isArray(output) ? (output[0] as unknown) : output;
-      if (first instanceof Tensor) outputs.set(module, first.shape);
+    module.registerForwardHook((_module, inputs, output) => {
+      const [x, y] = [firstTensor(inputs), firstTensor(output)];
+      if (x !== undefined && y !== undefined && !seen.has(module))
+        seen.set(module, { input: x.shape, output: y.shape });
       return undefined;
     }),
   );
-  const wasTraining = model.training;
   try {
-    noGrad(() => model.eval().forward(zeros(inputShape)));
+    const inputs = inputsOf(input, dtype);
+    noGrad(() => (model.eval() as Module & { forward(...inputs: Tensor[]): unknown }).forward(...inputs));
   } finally {
-    model.train(wasTraining);
+    for (const [i, [, module]] of modules.entries()) module.training = modes[i] as boolean;
     for (const remove of removers) remove();
   }
   const layers = modules.map(([name, module]) => {
-    const own = [...module.namedParameters()].filter(([key]) => !key.includes("."));
-    const output = outputs.get(module) ?? null;
+    const shapes = seen.get(module);
     return {
       name,
       type: module.constructor.name,
       depth: name === "" ? 0 : name.split(".").length,
-      output,
-      parameters: own.reduce((sum, [, parameter]) => sum + parameter.numel(), 0),
-      multiplyAdds: multiplyAddsOf(module, output),
+      output: shapes?.output ?? null,
+      parameters: sizeOfAll([...module.namedParameters({ recurse: false })].map(([, x]) => x)),
+      multiplyAdds: shapes === undefined ? 0 : multiplyAddsOf(module, shapes),
     };
   });
   const all = model.parameters();
-  const count = (list: readonly Tensor[]): number => list.reduce((sum, x) => sum + x.numel(), 0);
   const totals = {
-    parameters: count(all),
-    trainable: count(all.filter(({ requiresGrad }) => requiresGrad)),
+    parameters: sizeOfAll(all),
+    trainable: sizeOfAll(all.filter(({ requiresGrad }) => requiresGrad)),
     multiplyAdds: layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0),
   };
   return { layers, ...totals, toString: () => tableOf(layers, totals) };

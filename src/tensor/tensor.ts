@@ -183,6 +183,13 @@ export class Tensor {
     return new Tensor(this.storage, this.shape, this.strides, this.offset);
   }
 
+  /** @internal Takes the memory and the dtype of another contiguous tensor of its shape: how a module changes its dtype in place. */
+  replaceStorage(values: Tensor): void {
+    values.storage.keep();
+    Object.assign(this, { storage: values.storage, offset: values.offset, strides: values.strides });
+    this.accumulator = null;
+  }
+
   // --- reading ------------------------------------------------------------------------------------------------
 
   /**

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { argumentsOf, Inputs } from "../adapter.js";
 import { compare } from "../compare.js";
 import {
@@ -36,10 +37,41 @@ const loadState = (library: Library, module: object, state: Json | undefined): v
   callMethod(module, "loadStateDict", new Inputs(library).record(state, "state"));
 };
 
-/** A layer with given weights: outputs, gradients of inputs and weights, and buffers afterwards. */
+/** What a fresh module has drawn after manualSeed(0): bit for bit, or its first values within 1e-6 where they are normal. */
+const compareDrawn = (module: object, drawn: Json | undefined): Verdict => {
+  const expected = Object.entries(objectOf(drawn));
+  const own = namedTensors(callMethod(module, "namedParameters"));
+  const names = expected.map(([name]) => name).join();
+  if (names !== [...own.keys()].join()) return `parameters ${[...own.keys()].join()}, not ${names}`;
+  for (const [name, entry] of expected) {
+    const { shape, first, sha256 } = objectOf(entry);
+    const { shape: ownShape, data } = snapshot(own.get(name) as GoldenTensor);
+    const numbers = { shape: arrayOf(shape).map(numberOf), first: arrayOf(first).map(numberOf) };
+    if (ownShape.join() !== numbers.shape.join())
+      return `${name} is [${ownShape.join()}], not [${numbers.shape.join()}]`;
+    const bytes = new Uint8Array(Float32Array.from(data).buffer);
+    const isEqual =
+      sha256 === undefined
+        ? numbers.first.every((value, i) => Math.abs(value - (data[i] ?? Number.NaN)) <= 1e-6)
+        : createHash("sha256").update(bytes).digest("hex").startsWith(String(sha256));
+    if (!isEqual) return `${name} begins ${data.slice(0, 3).join()}, not ${numbers.first.slice(0, 3).join()}`;
+  }
+  return null;
+};
+
+/** A layer with given weights: what it drew and prints, outputs, gradients of inputs and weights, and buffers afterwards. */
 export const runModule = (library: Library, golden: GoldenCase): Verdict => {
   const { rtol, out } = toleranceOf(golden);
+  callMethod(library, "manualSeed", 0);
   const module = buildModule(library, golden.op, golden.init);
+  const fresh = firstOf(
+    () => (golden.drawn === undefined ? null : compareDrawn(module, golden.drawn)),
+    () => {
+      const text = String(module);
+      return golden.repr === undefined || golden.repr === text ? null : `prints ${text}, not ${String(golden.repr)}`;
+    },
+  );
+  if (fresh !== null) return fresh;
   loadState(library, module, golden.state);
   callMethod(module, golden.train === false ? "eval" : "train");
   const inputs = new Inputs(library);

@@ -4,40 +4,50 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { layerOf } from "./functionLayer.js";
-import { reprOf } from "./repr.js";
+import { float, ifInplace, reprOf } from "./repr.js";
 
 /** relu, see nn.functional. @source torch.nn.ReLU */
-export class ReLU extends layerOf(f.relu) {}
+export class ReLU extends layerOf(f.relu, ({ inplace } = {}) => reprOf(ifInplace(inplace))) {}
 /** relu6, see nn.functional. @source torch.nn.ReLU6 */
-export class ReLU6 extends layerOf(f.relu6) {}
+export class ReLU6 extends layerOf(f.relu6, ({ inplace } = {}) => reprOf(ifInplace(inplace))) {}
 /** leakyRelu, see nn.functional. @source torch.nn.LeakyReLU */
-export class LeakyReLU extends layerOf(f.leakyRelu) {}
+export class LeakyReLU extends layerOf(f.leakyRelu, ({ negativeSlope = 0.01, inplace } = {}) =>
+  reprOf({ negativeSlope: float(negativeSlope), ...ifInplace(inplace) }),
+) {}
 /** elu, see nn.functional. @source torch.nn.ELU */
-export class ELU extends layerOf(f.elu) {}
+export class ELU extends layerOf(f.elu, ({ alpha = 1, inplace } = {}) =>
+  reprOf({ alpha: float(alpha), ...ifInplace(inplace) }),
+) {}
 /** celu, see nn.functional. @source torch.nn.CELU */
-export class CELU extends layerOf(f.celu) {}
+export class CELU extends layerOf(f.celu, ({ alpha = 1, inplace } = {}) =>
+  reprOf({ alpha: float(alpha), ...ifInplace(inplace) }),
+) {}
 /** selu, see nn.functional. @source torch.nn.SELU */
-export class SELU extends layerOf(f.selu) {}
+export class SELU extends layerOf(f.selu, ({ inplace } = {}) => reprOf(ifInplace(inplace))) {}
 /** gelu, see nn.functional. @source torch.nn.GELU */
-export class GELU extends layerOf(f.gelu) {}
+export class GELU extends layerOf(f.gelu, ({ approximate = "none" } = {}) =>
+  reprOf({ approximate: `'${approximate}'` }),
+) {}
 /** silu, see nn.functional. @source torch.nn.SiLU */
-export class SiLU extends layerOf(f.silu) {}
+export class SiLU extends layerOf(f.silu, ({ inplace } = {}) => reprOf(ifInplace(inplace))) {}
 /** mish, see nn.functional. @source torch.nn.Mish */
-export class Mish extends layerOf(f.mish) {}
+export class Mish extends layerOf(f.mish, ({ inplace } = {}) => reprOf(ifInplace(inplace))) {}
 /** hardsigmoid, see nn.functional. @source torch.nn.Hardsigmoid */
 export class Hardsigmoid extends layerOf(f.hardsigmoid) {}
 /** hardswish, see nn.functional. @source torch.nn.Hardswish */
 export class Hardswish extends layerOf(f.hardswish) {}
 /** hardtanh, see nn.functional. @source torch.nn.Hardtanh */
-export class Hardtanh extends layerOf(f.hardtanh) {}
+export class Hardtanh extends layerOf(f.hardtanh, ({ minVal = -1, maxVal = 1, inplace } = {}) =>
+  reprOf({ minVal: float(minVal), maxVal: float(maxVal), ...ifInplace(inplace) }),
+) {}
 /** hardshrink, see nn.functional. @source torch.nn.Hardshrink */
-export class Hardshrink extends layerOf(f.hardshrink) {}
+export class Hardshrink extends layerOf(f.hardshrink, ({ lambd = 0.5 } = {}) => float(lambd)) {}
 /** softshrink, see nn.functional. @source torch.nn.Softshrink */
-export class Softshrink extends layerOf(f.softshrink) {}
+export class Softshrink extends layerOf(f.softshrink, ({ lambd = 0.5 } = {}) => float(lambd)) {}
 /** tanhshrink, see nn.functional. @source torch.nn.Tanhshrink */
 export class Tanhshrink extends layerOf(f.tanhshrink) {}
 /** softplus, see nn.functional. @source torch.nn.Softplus */
-export class Softplus extends layerOf(f.softplus) {}
+export class Softplus extends layerOf(f.softplus, ({ beta = 1, threshold = 20 } = {}) => reprOf({ beta, threshold })) {}
 /** softsign, see nn.functional. @source torch.nn.Softsign */
 export class Softsign extends layerOf(f.softsign) {}
 /** sigmoid, see nn.functional. @source torch.nn.Sigmoid */
@@ -47,9 +57,11 @@ export class Tanh extends layerOf(f.tanh) {}
 /** logsigmoid, see nn.functional. @source torch.nn.LogSigmoid */
 export class LogSigmoid extends layerOf(f.logsigmoid) {}
 /** threshold, see nn.functional. @source torch.nn.Threshold */
-export class Threshold extends layerOf(f.threshold) {}
+export class Threshold extends layerOf(f.threshold, (threshold, value, { inplace } = {}) =>
+  reprOf({ threshold: float(threshold), value: float(value), ...ifInplace(inplace) }),
+) {}
 /** glu, see nn.functional. @source torch.nn.GLU */
-export class GLU extends layerOf(f.glu) {}
+export class GLU extends layerOf(f.glu, ({ dim = -1 } = {}) => reprOf({ dim })) {}
 
 interface DimOption {
   /** Default: 0 for 0, 1 and 3 dimensions, else 1, as PyTorch guesses. */
@@ -60,11 +72,20 @@ const guessed = (x: Tensor, dim: number | null | undefined): number =>
   dim ?? (x.ndim === 0 || x.ndim === 1 || x.ndim === 3 ? 0 : 1);
 
 /** softmax, see nn.functional. @source torch.nn.Softmax */
-export class Softmax extends layerOf((x: Tensor, { dim }: DimOption = {}) => f.softmax(x, guessed(x, dim))) {}
+export class Softmax extends layerOf(
+  (x: Tensor, { dim }: DimOption = {}) => f.softmax(x, guessed(x, dim)),
+  ({ dim = null } = {}) => reprOf({ dim }),
+) {}
 /** logSoftmax, see nn.functional. @source torch.nn.LogSoftmax */
-export class LogSoftmax extends layerOf((x: Tensor, { dim }: DimOption = {}) => f.logSoftmax(x, guessed(x, dim))) {}
+export class LogSoftmax extends layerOf(
+  (x: Tensor, { dim }: DimOption = {}) => f.logSoftmax(x, guessed(x, dim)),
+  ({ dim = null } = {}) => reprOf({ dim }),
+) {}
 /** softmin, see nn.functional. @source torch.nn.Softmin */
-export class Softmin extends layerOf((x: Tensor, { dim }: DimOption = {}) => f.softmin(x, guessed(x, dim))) {}
+export class Softmin extends layerOf(
+  (x: Tensor, { dim }: DimOption = {}) => f.softmin(x, guessed(x, dim)),
+  ({ dim = null } = {}) => reprOf({ dim }),
+) {}
 /** softmax over channels. @shape [N, C, H, W] or [C, H, W] @source torch.nn.Softmax2d */
 export class Softmax2d extends layerOf((x: Tensor) => f.softmax(x, -3)) {}
 

@@ -12,7 +12,7 @@ export class Sequential extends Module {
     this.#layers = layers;
   }
 
-  override *namedChildren(): Generator<[string, Module]> {
+  protected override *childEntries(): Generator<[string, Module]> {
     for (const [i, layer] of this.#layers.entries()) yield [String(i), layer];
   }
 

@@ -75,13 +75,24 @@ abstract class Convolution extends Module {
   }
 
   override extraRepr(): string {
-    const { stride = 1, ...rest } = this.shown as { stride?: PerDim };
+    const { stride, padding, dilation, outputPadding, paddingMode } = this.shown;
+    const full = (value: unknown, usual: number): unknown =>
+      typeof value === "string"
+        ? value
+        : this.kernelSize.map((_, i) => (Array.isArray(value) ? (value as number[])[i] : (value ?? usual)));
+    const unlessUsual = (value: unknown, usual: number): unknown =>
+      this.kernelSize.every((_, i) => (Array.isArray(value) ? value[i] : (value ?? usual)) === usual)
+        ? undefined
+        : full(value, usual);
     const settings = reprOf({
-      kernel_size: this.kernelSize,
-      stride: this.kernelSize.map((_, i) => (typeof stride === "number" ? stride : stride[i])),
-      ...rest,
-      ...(this.groups !== 1 && { groups: this.groups }),
-      ...(this.bias === null && { bias: false }),
+      kernelSize: this.kernelSize,
+      stride: full(stride, 1),
+      padding: unlessUsual(padding, 0),
+      dilation: unlessUsual(dilation, 1),
+      outputPadding: unlessUsual(outputPadding, 0),
+      groups: this.groups === 1 ? undefined : this.groups,
+      bias: this.bias === null ? false : undefined,
+      paddingMode: paddingMode === "zeros" ? undefined : paddingMode,
     });
     return `${this.inChannels}, ${this.outChannels}, ${settings}`;
   }

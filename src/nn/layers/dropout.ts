@@ -2,7 +2,7 @@ import * as d from "../../ops/dropout/dropout.js";
 import { ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
-import { reprOf } from "./repr.js";
+import { float, reprOf } from "./repr.js";
 
 type Options = Omit<d.DropoutOptions, "training">;
 
@@ -26,7 +26,7 @@ export abstract class DropoutLayer extends Module {
   }
 
   override extraRepr(): string {
-    return reprOf({ p: this.p, inplace: this.inplace });
+    return reprOf({ p: float(this.p), inplace: this.inplace });
   }
 }
 

@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { normal_ } from "../init.js";
 import { checkFeatures, Module } from "../module.js";
 import { Parameter } from "../parameter.js";
-import { reprOf } from "./repr.js";
+import { float, reprOf } from "./repr.js";
 
 const tableOf = (
   op: string,
@@ -27,6 +27,18 @@ const tableOf = (
   normal_(weight);
   if (padding !== null) noGrad(() => weight.narrow(0, padding, 1).fill_(0));
   return { weight, padding };
+};
+
+/** Sizes, and the settings that are not the usual ones. */
+const reprOfTable = (sizes: readonly number[], options: EmbeddingOptions): string => {
+  const { paddingIdx, maxNorm, normType = 2, scaleGradByFreq = false } = options;
+  const rest = reprOf({
+    paddingIdx: paddingIdx ?? undefined,
+    maxNorm: maxNorm ?? undefined,
+    normType: normType === 2 ? undefined : float(normType),
+    scaleGradByFreq: scaleGradByFreq || undefined,
+  });
+  return [...sizes, ...(rest === "" ? [] : [rest])].join(", ");
 };
 
 /** Rows of a table that is learned. @shape [...S] int32 → [...S, embeddingDim] @source torch.nn.Embedding: normal */
@@ -52,8 +64,7 @@ export class Embedding extends Module {
   }
 
   override extraRepr(): string {
-    const rest = this.paddingIdx === null ? "" : `, ${reprOf({ padding_idx: this.paddingIdx })}`;
-    return `${this.numEmbeddings}, ${this.embeddingDim}${rest}`;
+    return reprOfTable([this.numEmbeddings, this.embeddingDim], { ...this.#options, paddingIdx: this.paddingIdx });
   }
 }
 
@@ -80,7 +91,8 @@ export class EmbeddingBag extends Module {
   }
 
   override extraRepr(): string {
-    const [rows, size] = this.weight.shape;
-    return `${rows}, ${size}, ${reprOf({ mode: this.#options.mode ?? "mean" })}`;
+    const { mode = "mean", paddingIdx, ...options } = this.#options;
+    const last = reprOf({ mode, paddingIdx: paddingIdx ?? undefined });
+    return `${reprOfTable(this.weight.shape, options)}, ${last}`;
   }
 }

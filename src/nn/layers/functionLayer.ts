@@ -1,15 +1,17 @@
-import type { Tensor } from "../../tensor/tensor.js";
+import { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
-import { reprOfArgs } from "./repr.js";
+import { snake } from "./repr.js";
 
 /** A layer without parameters: a function of a tensor, and the arguments that it was made with. */
 export class FunctionLayer<A extends readonly unknown[]> extends Module {
   readonly args: A;
   readonly #apply: (x: Tensor, ...args: A) => Tensor;
+  readonly #repr: (...args: A) => string;
 
-  constructor(apply: (x: Tensor, ...args: A) => Tensor, args: A) {
+  constructor(apply: (x: Tensor, ...args: A) => Tensor, args: A, repr: (...args: A) => string) {
     super();
     this.#apply = apply;
+    this.#repr = repr;
     this.args = args;
   }
 
@@ -18,19 +20,20 @@ export class FunctionLayer<A extends readonly unknown[]> extends Module {
   }
 
   override extraRepr(): string {
-    return reprOfArgs(this.args);
+    return this.#repr(...this.args);
   }
 }
 
-/** The layer of a function: its constructor takes what the function takes after the tensor. */
+/** The layer of a function: its constructor takes what the function takes after the tensor; `repr` says how it is printed. */
 export const layerOf = <A extends readonly unknown[]>(
   apply: (x: Tensor, ...args: A) => Tensor,
+  repr: (...args: A) => string = () => "",
 ): (new (
   ...args: A
 ) => FunctionLayer<A>) =>
   class extends FunctionLayer<A> {
     constructor(...args: A) {
-      super(apply, args);
+      super(apply, args, repr);
     }
   };
 
@@ -42,7 +45,12 @@ export class LossLayer<T extends readonly Tensor[], O extends object> extends Mo
   constructor(apply: (...args: [...T, O]) => Tensor, options: O) {
     super();
     this.#apply = apply;
-    this.options = options;
+    // Weights of classes are part of the state, under PyTorch's names.
+    const named = options as Readonly<Record<string, unknown>>;
+    const weights = Object.entries({ weight: named.weight, posWeight: named.posWeight }).flatMap(([name, value]) =>
+      value instanceof Tensor ? [[name, this.registerBuffer(snake(name), value.detach())] as const] : [],
+    );
+    this.options = { ...options, ...Object.fromEntries(weights) };
   }
 
   override forward(...tensors: T): Tensor {

@@ -8,7 +8,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { layerOf } from "./functionLayer.js";
-import { reprOf } from "./repr.js";
+import { float, reprOf, tuple } from "./repr.js";
 
 export interface BatchNormLayerOptions {
   /** Added to the variance. Default 1e-5. */
@@ -46,12 +46,12 @@ abstract class RunningNorm extends Module {
 
   /** Average of each channel so far, or null. */
   get runningMean(): Tensor | null {
-    return this.settings.trackRunningStats ? this.buffer("running_mean") : null;
+    return this.settings.trackRunningStats ? this.getBuffer("running_mean") : null;
   }
 
   /** Variance of each channel so far, or null. */
   get runningVar(): Tensor | null {
-    return this.settings.trackRunningStats ? this.buffer("running_var") : null;
+    return this.settings.trackRunningStats ? this.getBuffer("running_var") : null;
   }
 
   protected checkRank(x: Tensor): void {
@@ -64,18 +64,21 @@ abstract class RunningNorm extends Module {
     });
   }
 
+  /** PyTorch's instance norms have a count that they never touch. */
+  protected readonly countsBatches: boolean = true;
+
   /** Counts a batch. @returns its share in the running statistics */
   protected countBatch(): number {
     const { momentum, trackRunningStats } = this.settings;
-    if (!this.training || !trackRunningStats) return momentum ?? 0;
-    const count = this.buffer("num_batches_tracked");
+    if (!this.training || !trackRunningStats || !this.countsBatches) return momentum ?? 0;
+    const count = this.getBuffer("num_batches_tracked");
     noGrad(() => count.add_(1));
     return momentum ?? 1 / count.item();
   }
 
   override extraRepr(): string {
     const { eps, momentum, affine, trackRunningStats } = this.settings;
-    return `${this.numFeatures}, ${reprOf({ eps, momentum, affine, track_running_stats: trackRunningStats })}`;
+    return `${this.numFeatures}, ${reprOf({ eps: float(eps), momentum: momentum === null ? null : float(momentum), affine, track_running_stats: trackRunningStats })}`;
   }
 }
 
@@ -119,6 +122,7 @@ export class BatchNorm3d extends BatchNormNd {
 }
 
 abstract class InstanceNormNd extends RunningNorm {
+  protected override readonly countsBatches = false;
   readonly #rank: number;
 
   constructor(numFeatures: number, options: BatchNormLayerOptions, rank: number) {
@@ -197,8 +201,7 @@ export class LayerNorm extends Module {
   }
 
   override extraRepr(): string {
-    const settings = reprOf({ eps: this.eps, elementwise_affine: this.weight !== null });
-    return `(${this.normalizedShape.join(", ")}${this.normalizedShape.length === 1 ? "," : ""}), ${settings}`;
+    return `${tuple(this.normalizedShape)}, ${reprOf({ eps: float(this.eps), elementwiseAffine: this.weight !== null })}`;
   }
 }
 
@@ -226,7 +229,8 @@ export class RMSNorm extends Module {
   }
 
   override extraRepr(): string {
-    return `(${this.normalizedShape.join(", ")},), ${reprOf({ eps: this.eps, elementwise_affine: this.weight !== null })}`;
+    const eps = this.eps === null ? null : float(this.eps);
+    return `${tuple(this.normalizedShape)}, ${reprOf({ eps, elementwiseAffine: this.weight !== null })}`;
   }
 }
 
@@ -258,9 +262,13 @@ export class GroupNorm extends Module {
   }
 
   override extraRepr(): string {
-    return `${this.numGroups}, ${this.numChannels}, ${reprOf({ eps: this.eps, affine: this.weight !== null })}`;
+    return `${this.numGroups}, ${this.numChannels}, ${reprOf({ eps: float(this.eps), affine: this.weight !== null })}`;
   }
 }
 
 /** x over neighbouring channels. @source torch.nn.LocalResponseNorm */
-export class LocalResponseNorm extends layerOf(localResponseNorm) {}
+export class LocalResponseNorm extends layerOf(
+  localResponseNorm,
+  (size, { alpha = 1e-4, beta = 0.75, k = 1 } = {}) =>
+    `${size}, ${reprOf({ alpha: float(alpha), beta: float(beta), k: float(k) })}`,
+) {}

@@ -313,6 +313,7 @@ abstract class Cell extends Module {
   readonly hiddenSize: number;
   readonly #weights: CellWeights;
   readonly #step: CellStep;
+  readonly #nonlinearity: string;
 
   constructor(kind: Kind, inputSize: number, hiddenSize: number, { bias = true, nonlinearity = "tanh" }: CellOptions) {
     super();
@@ -331,6 +332,7 @@ abstract class Cell extends Module {
       hr: null,
     };
     this.#step = stepOf(kind, nonlinearity);
+    this.#nonlinearity = nonlinearity;
     const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
   }
@@ -355,7 +357,10 @@ abstract class Cell extends Module {
   }
 
   override extraRepr(): string {
-    return `${this.inputSize}, ${this.hiddenSize}`;
+    const { biasIh } = this.#weights;
+    const nonlinearity = this.#nonlinearity === "tanh" ? undefined : this.#nonlinearity;
+    const rest = reprOf({ bias: biasIh === null ? false : undefined, nonlinearity });
+    return `${this.inputSize}, ${this.hiddenSize}${rest === "" ? "" : `, ${rest}`}`;
   }
 }
 

@@ -2,6 +2,7 @@ import { gelu } from "../../ops/activation/gelu.js";
 import { relu } from "../../ops/activation/relu.js";
 import { add } from "../../ops/elementwise/arithmetic.js";
 import { triu } from "../../ops/movement/triangle.js";
+import { defaultGenerator } from "../../random/generator.js";
 import { full } from "../../tensor/create.js";
 import { ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -43,6 +44,21 @@ const activationOf = (activation: Activation): ((x: Tensor) => Tensor) => {
   });
 };
 
+/** A copy of a layer: made anew as the layer was, with its weights, dtype and mode. */
+const copied = <M extends Module>(layer: M, make: () => M): M => {
+  // What the copy draws is overwritten at once: for everyone after it, it has drawn nothing.
+  const state = defaultGenerator.getState();
+  const copy = make();
+  defaultGenerator.setState(state);
+  const [first] = layer.parameters();
+  if (first !== undefined) copy.to(first.dtype);
+  copy.loadStateDict(layer.stateDict());
+  const own = new Map(layer.namedParameters());
+  for (const [name, parameter] of copy.namedParameters()) parameter.requiresGrad_(own.get(name)?.requiresGrad);
+  copy.train(layer.training);
+  return copy;
+};
+
 /** Which places are hidden from whom; see MultiheadAttention. */
 export interface EncoderMasks {
   srcMask?: Tensor | null | undefined;
@@ -57,9 +73,12 @@ export class TransformerEncoderLayer extends Module {
   readonly #dropouts: readonly [Dropout, Dropout, Dropout];
   readonly #activation: (x: Tensor) => Tensor;
   readonly #normFirst: boolean;
+  /** Another layer with the same settings and weights, in memory of its own. */
+  readonly copy: () => TransformerEncoderLayer;
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
     super();
+    this.copy = () => copied(this, () => new TransformerEncoderLayer(dModel, nhead, options));
     const { dimFeedforward = 2048, dropout: p = 0.1, activation = "relu", layerNormEps: eps = 1e-5 } = options;
     const { batchFirst = false, normFirst = false, bias = true } = options;
     this.#selfAttn = this.registerModule(
@@ -121,9 +140,12 @@ export class TransformerDecoderLayer extends Module {
   readonly #dropouts: readonly [Dropout, Dropout, Dropout, Dropout];
   readonly #activation: (x: Tensor) => Tensor;
   readonly #normFirst: boolean;
+  /** Another layer with the same settings and weights, in memory of its own. */
+  readonly copy: () => TransformerDecoderLayer;
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
     super();
+    this.copy = () => copied(this, () => new TransformerDecoderLayer(dModel, nhead, options));
     const { dimFeedforward = 2048, dropout: p = 0.1, activation = "relu", layerNormEps: eps = 1e-5 } = options;
     const { batchFirst = false, normFirst = false, bias = true } = options;
     const attention = (name: string): MultiheadAttention =>
@@ -167,18 +189,18 @@ export class TransformerDecoderLayer extends Module {
   }
 }
 
-/** Several encoder layers, and a norm at the end where one is given. PyTorch copies one layer; here `make` makes each. @source torch.nn.TransformerEncoder */
+/** Copies of an encoder layer after each other, and a norm at the end where one is given. @source torch.nn.TransformerEncoder */
 export class TransformerEncoder extends Module {
   readonly #layers: ModuleList<TransformerEncoderLayer>;
   readonly #norm: LayerNorm | null;
 
   constructor(
-    make: () => TransformerEncoderLayer,
+    encoderLayer: TransformerEncoderLayer,
     numLayers: number,
     { norm = null }: { norm?: LayerNorm | null | undefined } = {},
   ) {
     super();
-    this.#layers = this.registerModule("layers", new ModuleList(Array.from({ length: numLayers }, make)));
+    this.#layers = this.registerModule("layers", new ModuleList(Array.from({ length: numLayers }, encoderLayer.copy)));
     this.#norm = norm === null ? null : this.registerModule("norm", norm);
   }
 
@@ -192,18 +214,18 @@ export class TransformerEncoder extends Module {
   }
 }
 
-/** Several decoder layers, and a norm at the end where one is given. @source torch.nn.TransformerDecoder */
+/** Copies of a decoder layer after each other, and a norm at the end where one is given. @source torch.nn.TransformerDecoder */
 export class TransformerDecoder extends Module {
   readonly #layers: ModuleList<TransformerDecoderLayer>;
   readonly #norm: LayerNorm | null;
 
   constructor(
-    make: () => TransformerDecoderLayer,
+    decoderLayer: TransformerDecoderLayer,
     numLayers: number,
     { norm = null }: { norm?: LayerNorm | null | undefined } = {},
   ) {
     super();
-    this.#layers = this.registerModule("layers", new ModuleList(Array.from({ length: numLayers }, make)));
+    this.#layers = this.registerModule("layers", new ModuleList(Array.from({ length: numLayers }, decoderLayer.copy)));
     this.#norm = norm === null ? null : this.registerModule("norm", norm);
   }
 
@@ -238,16 +260,16 @@ export class Transformer extends Module {
     ...options
   }: TransformerOptions = {}) {
     super();
-    const norm = (): LayerNorm => new LayerNorm(dModel, { eps: options.layerNormEps });
+    const norm = (): LayerNorm => new LayerNorm(dModel, { eps: options.layerNormEps, bias: options.bias });
     this.#encoder = this.registerModule(
       "encoder",
-      new TransformerEncoder(() => new TransformerEncoderLayer(dModel, nhead, options), numEncoderLayers, {
+      new TransformerEncoder(new TransformerEncoderLayer(dModel, nhead, options), numEncoderLayers, {
         norm: norm(),
       }),
     );
     this.#decoder = this.registerModule(
       "decoder",
-      new TransformerDecoder(() => new TransformerDecoderLayer(dModel, nhead, options), numDecoderLayers, {
+      new TransformerDecoder(new TransformerDecoderLayer(dModel, nhead, options), numDecoderLayers, {
         norm: norm(),
       }),
     );

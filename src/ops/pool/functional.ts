@@ -1,4 +1,5 @@
 /** Pooling: what stands in nn.functional. */
+export { type FractionalOptions, fractionalMaxPool2d, fractionalMaxPool3d } from "./fractional.js";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
@@ -11,6 +12,7 @@ export {
   avgPool3d,
   lpPool1d,
   lpPool2d,
+  lpPool3d,
   maxPool1d,
   maxPool2d,
   maxPool3d,

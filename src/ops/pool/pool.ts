@@ -166,7 +166,7 @@ export const adaptiveAvgPool2d = defineAdaptiveAvgPool(2);
 export const adaptiveAvgPool3d = defineAdaptiveAvgPool(3);
 
 const defineLpPool =
-  (dims: 1 | 2) =>
+  (dims: Dims) =>
   (
     x: Tensor,
     normType: number,
@@ -174,7 +174,8 @@ const defineLpPool =
     options: { stride?: PerDim | null | undefined; ceilMode?: boolean | undefined } = {},
   ): Tensor => {
     const kernel = perDim(`lpPool${dims}d`, "kernelSize", kernelSize, dims, 1);
-    const mean = (dims === 1 ? avgPool1d : avgPool2d)(pow(x, normType), kernel, options);
+    const average = [avgPool1d, avgPool2d, avgPool3d][dims - 1] as typeof avgPool1d;
+    const mean = average(pow(x, normType), kernel, options);
     return pow(
       mul(
         mul(sign(mean), relu(abs(mean))),
@@ -188,6 +189,8 @@ const defineLpPool =
 export const lpPool1d = defineLpPool(1);
 /** The p-norm of each window of [N, C, H, W]. @source torch.nn.functional.lp_pool2d */
 export const lpPool2d = defineLpPool(2);
+/** The p-norm of each window of [N, C, D, H, W]. @source torch.nn.functional.lp_pool3d */
+export const lpPool3d = defineLpPool(3);
 
 export interface MaxUnpoolOptions {
   stride?: PerDim | null | undefined;

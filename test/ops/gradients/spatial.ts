@@ -86,6 +86,17 @@ const pools: Row[] = [
   },
   { name: "nn.functional.lpPool1d", fn: (x) => F.lpPool1d(x, 2, 2), inputs: [positive(1, 2, 4)] },
   { name: "nn.functional.lpPool2d", fn: (x) => F.lpPool2d(x, 3, 2), inputs: [positive(1, 1, 2, 4)] },
+  { name: "nn.functional.lpPool3d", fn: (x) => F.lpPool3d(x, 3, 2), inputs: [positive(1, 1, 2, 2, 4)] },
+  {
+    name: "nn.functional.fractionalMaxPool2d",
+    fn: (x) => F.fractionalMaxPool2d(x, 2, { outputSize: [2, 3], randomSamples: mt.tensor([[[0.3, 0.8]]]) }),
+    inputs: [real(1, 1, 4, 5)],
+  },
+  {
+    name: "nn.functional.fractionalMaxPool3d",
+    fn: (x) => F.fractionalMaxPool3d(x, 2, { outputRatio: 0.5, randomSamples: mt.tensor([[[0.3, 0.8, 0.1]]]) }),
+    inputs: [real(1, 1, 4, 4, 4)],
+  },
   {
     name: "nn.functional.maxUnpool1d",
     fn: (x) => F.maxUnpool1d(x, mt.tensor([[[1, 2]]], { dtype: "int32" }), 2),

@@ -14,7 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   "leaves float64, in which gradients are checked": "Tensor.bool Tensor.float Tensor.int",
   "is the tensor itself, not an op": `Tensor.constructor Tensor.address Tensor.backward Tensor.detach Tensor.dim Tensor.dispose Tensor.dtype
     Tensor.grad Tensor.gradFn Tensor.isContiguous Tensor.isFloatingPoint Tensor.isLeaf Tensor.item Tensor.itemAsync Tensor.ndim
-    Tensor.numel Tensor.registerHook Tensor.requiresGrad Tensor.requiresGrad_ Tensor.retainGrad Tensor.setGrad Tensor.size
+    Tensor.numel Tensor.registerHook Tensor.replaceStorage Tensor.requiresGrad Tensor.requiresGrad_ Tensor.retainGrad Tensor.setGrad Tensor.size
     Tensor.stride Tensor.toArray Tensor.toArrayAsync Tensor.toString Tensor.toTypedArray Tensor.toTypedArrayAsync`,
   "is checked in place, in test/autograd/inPlace.test.ts": "Tensor.copy_ Tensor.fill_ Tensor.zero_",
 };
