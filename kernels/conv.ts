@@ -1,183 +1,244 @@
-// Convolutions as products with an image that is unrolled on the way into the packed blocks of matmul.ts, never in whole.
+// Convolution: out [O, P] ← w [O, K] · the image's elements under each window [K, P], one sample and one group at a time.
 //
-// Row k of the unrolled image [K, P] holds, for each output position p, the image's element under weight k = (channel, kd, kh, kw),
-// or 0 outside of it. The words at LAYOUT say how: sizes of the image, of the positions and of the window, then step, padding and
-// spacing of the window, and the spacing of the image's own elements (a backward pass moves over outputs that lie apart).
-import { LAYOUT } from "./memory";
-import { addToColumns, blockK, columns, copyTile, EDGE, PACKED_A, PACKED_B, ROWS, tileSums } from "./matmul";
-import { packPanels } from "./pack";
-import { at, lanes } from "./simd";
+// A band of the image is copied (image.ts), a few times as large as what it covers, where an unrolled one would be K / C times.
+// The inner loop walks along K and takes neighbouring positions from where a table of offsets says: it does the work of a matrix
+// product whose right side is never made. It holds a tile of `rows` output channels × 2 registers of positions.
+//
+// Letters: O output channels of a group, C input channels of a group, K = C · window, P positions.
+import { channelOf, copyBand, IMAGE, partsOf, POSITION, rowsOf, taps, widthOf, word, writeOffsets } from "./image";
+import { addToColumns, ROWS } from "./matmul";
+import { at, fma, lanes } from "./simd";
 
-/** Positions of a block at most: one row of them is unrolled at a time, behind the packed blocks. */
-const POSITIONS: i32 = 4096;
+/** Bytes of the table of offsets, and of a tile at the edge; the band lies behind them, in `BAND_ROOM` bytes at most. */
+const TABLE: i32 = 64 * 1024;
+const EDGE: i32 = 512;
+const BAND_ROOM: i32 = 768 * 1024;
+/** Bytes of a band, where it can be chosen: it stays in the second-level cache. */
+const BAND: i32 = 256 * 1024;
 
-/** Word i of group g of three (depth, height, width). */
+/** Output channels are dealt to tiles of at most ROWS as evenly as can be. @returns the end of tile `i` of `n` */
 @inline
-function word(g: i32, i: i32): i32 {
-  return load<i32>(LAYOUT + ((g * 3 + i) << 2));
-}
-const IMAGE: i32 = 0, POSITION: i32 = 1, WINDOW: i32 = 2, STEP: i32 = 3, PADDING: i32 = 4, SPACING: i32 = 5, APART: i32 = 6;
-
-/** Index of the element at `place` of a line whose elements lie `apart`, or −1 where there is none. */
-@inline
-function elementAt(place: i32, apart: i32, size: i32): i32 {
-  if (place < 0) return -1;
-  if (apart > 1) {
-    if (place % apart != 0) return -1;
-    place /= apart;
-  }
-  return place < size ? place : -1;
+function tileEnd(i: i32, n: i32, O: i32): i32 {
+  return (i + 1) * (O / n) + min(i + 1, O % n);
 }
 
 @inline
-function fillZeros<T>(to: usize, count: i32): void {
-  let i = 0;
-  for (; i + lanes<T>() <= count; i += lanes<T>()) v128.store(at<T>(to, i), i32x4.splat(0));
-  for (; i < count; i++) store<T>(at<T>(to, i), <T>0);
+function tilesOf(O: i32): i32 {
+  return partsOf(O, ROWS);
 }
 
+/**
+ * Weights in the order in which the tiles read them: for each tile, for each k, its rows side by side. Row o and outer index c
+ * lie rowStride and outerStride apart; each (o, c) has a window of `size` elements, which is turned round where asked.
+ */
 @inline
-function copyRun<T>(to: usize, from: usize, count: i32): void {
-  let i = 0;
-  for (; i + lanes<T>() <= count; i += lanes<T>()) v128.store(at<T>(to, i), v128.load(at<T>(from, i)));
-  for (; i < count; i++) store<T>(at<T>(to, i), load<T>(at<T>(from, i)));
-}
-
-/** `count` elements of row k of the unrolled image, from position p on. */
-function unroll<T>(to: usize, image: usize, k: i32, p: i32, count: i32): void {
-  const IW = word(IMAGE, 2), IH = word(IMAGE, 1), OW = word(POSITION, 2), OH = word(POSITION, 1);
-  const KW = word(WINDOW, 2), KH = word(WINDOW, 1), KD = word(WINDOW, 0);
-  const kw = k % KW, kh = (k / KW) % KH, kd = (k / (KW * KH)) % KD, c = k / (KW * KH * KD);
-  const plane = at<T>(image, c * word(IMAGE, 0) * IH * IW);
-  const stepW = word(STEP, 2), apartW = word(APART, 2), firstW = kw * word(SPACING, 2) - word(PADDING, 2);
-  const firstH = kh * word(SPACING, 1) - word(PADDING, 1), firstD = kd * word(SPACING, 0) - word(PADDING, 0);
-  let ow = p % OW, oh = (p / OW) % OH, od = p / (OW * OH);
-  while (count > 0) {
-    const run = min(count, OW - ow);
-    const z = elementAt(od * word(STEP, 0) + firstD, word(APART, 0), word(IMAGE, 0));
-    const y = elementAt(oh * word(STEP, 1) + firstH, word(APART, 1), IH);
-    if (z < 0 || y < 0) fillZeros<T>(to, run);
-    else {
-      const row = at<T>(plane, (z * IH + y) * IW);
-      const x = ow * stepW + firstW;
-      if (stepW == 1 && apartW == 1) {
-        const start = min(max(-x, 0), run), end = max(min(IW - x, run), start);
-        fillZeros<T>(to, start);
-        copyRun<T>(at<T>(to, start), at<T>(row, x + start), end - start);
-        fillZeros<T>(at<T>(to, end), run - end);
-      } else {
-        for (let i = 0; i < run; i++) {
-          const j = elementAt(x + i * stepW, apartW, IW);
-          store<T>(at<T>(to, i), j < 0 ? <T>0 : load<T>(at<T>(row, j)));
+function packWeights<T>(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool): void {
+  const n = tilesOf(O);
+  let first = 0;
+  for (let i = 0; i < n; i++) {
+    const end = tileEnd(i, n, O);
+    for (let c = 0; c < C; c++) {
+      for (let k = 0; k < size; k++) {
+        let from = at<T>(w, first * rowStride + c * outerStride + (isTurned ? size - 1 - k : k));
+        for (let o = first; o < end; o++) {
+          store<T>(to, load<T>(from));
+          from = at<T>(from, rowStride);
+          to += sizeof<T>();
         }
       }
     }
-    to = at<T>(to, run);
-    count -= run;
-    ow = 0;
-    if (++oh == OH) {
-      oh = 0;
-      od++;
-    }
+    first = end;
   }
 }
 
-/** out [M, P] ← w [M, K] · unrolled image [K, P] (+ bias [M]). */
-function forward<T>(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32, scratch: usize): void {
-  const cols = columns<T>();
-  const blocksK = (K + blockK<T>() - 1) / blockK<T>();
-  const KC = (K + blocksK - 1) / blocksK;
-  const NC = min(PACKED_B / (KC * <i32>sizeof<T>()) / cols * cols, POSITIONS);
-  const MC = PACKED_A / (KC * <i32>sizeof<T>()) / ROWS * ROWS;
-  const packedA = scratch, packedB = packedA + PACKED_A, edge = packedB + PACKED_B, zeros = edge + EDGE, line = zeros + 32;
-  memory.fill(zeros, 0, 32);
-  for (let n0 = 0; n0 < P; n0 += NC) {
-    const nc = min(NC, P - n0);
-    const wide = (nc + cols - 1) / cols * cols;
-    for (let k0 = 0; k0 < K; k0 += KC) {
-      const kc = min(KC, K - k0);
-      for (let k = 0; k < kc; k++) {
-        unroll<T>(line, image, k0 + k, n0, nc);
-        fillZeros<T>(at<T>(line, nc), wide - nc);
-        let to = at<T>(packedB, k * cols);
-        for (let n = 0; n < wide; n += cols) {
-          v128.store(to, v128.load(at<T>(line, n)));
-          v128.store(to, v128.load(at<T>(line, n), 16), 16);
-          to = at<T>(to, kc * cols);
-        }
-      }
-      for (let m0 = 0; m0 < M; m0 += MC) {
-        const mc = min(MC, M - m0);
-        packPanels<T>(packedA, at<T>(w, m0 * K + k0), K, 1, mc, kc, ROWS);
-        multiply<T>(at<T>(out, m0 * P + n0), P, packedA, packedB, mc, nc, kc, k0 == 0, edge, zeros);
-        if (bias != 0 && k0 + kc == K) addToColumns<T>(at<T>(out, m0 * P + n0), P, at<T>(bias, m0), mc, nc);
-      }
-    }
-  }
+export function convPack_f32(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool): void {
+  packWeights<f32>(to, w, O, C, size, rowStride, outerStride, isTurned);
 }
 
-/** dW [M, K] ← (or +=) dOut [M, P] · unrolled image transposed [P, K]. */
-function backwardWeight<T>(out: usize, dOut: usize, image: usize, M: i32, K: i32, P: i32, isSum: bool, scratch: usize): void {
-  const cols = columns<T>();
-  const blocksP = (P + blockK<T>() - 1) / blockK<T>();
-  const PC = (P + blocksP - 1) / blocksP;
-  const NC = PACKED_B / (PC * <i32>sizeof<T>()) / cols * cols;
-  const MC = PACKED_A / (PC * <i32>sizeof<T>()) / ROWS * ROWS;
-  const packedA = scratch, packedB = packedA + PACKED_A, edge = packedB + PACKED_B, zeros = edge + EDGE, lines = zeros + 32;
-  memory.fill(zeros, 0, 32);
-  for (let n0 = 0; n0 < K; n0 += NC) {
-    const nc = min(NC, K - n0);
-    for (let p0 = 0; p0 < P; p0 += PC) {
-      const pc = min(PC, P - p0);
-      for (let n = 0; n < nc; n += cols) {
-        const count = min(cols, nc - n);
-        for (let i = 0; i < count; i++) unroll<T>(at<T>(lines, i * pc), image, n0 + n + i, p0, pc);
-        packPanels<T>(at<T>(packedB, n * pc), lines, pc, 1, count, pc, cols);
-      }
-      for (let m0 = 0; m0 < M; m0 += MC) {
-        const mc = min(MC, M - m0);
-        packPanels<T>(packedA, at<T>(dOut, m0 * P + p0), P, 1, mc, pc, ROWS);
-        multiply<T>(at<T>(out, m0 * K + n0), K, packedA, packedB, mc, nc, pc, p0 == 0 && !isSum, edge, zeros);
-      }
-    }
-  }
+export function convPack_f64(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool): void {
+  packWeights<f64>(to, w, O, C, size, rowStride, outerStride, isTurned);
 }
 
-/** A block of out, row stride rs, from packed panels; from zeros where it is the first along K. */
-function multiply<T>(
-  out: usize, rs: i32, packedA: usize, packedB: usize, mc: i32, nc: i32, kc: i32, isFirst: bool, edge: usize, zeros: usize,
+/**
+ * A tile: `rows` output channels × the registers of positions at from0 and from1, to to0 and to1, whose rows lie `down` bytes
+ * apart. A bias is added later: in here it costs half the speed, for want of registers.
+ */
+@inline
+function tile<T>(
+  rows: i32, to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32,
 ): void {
-  const cols = columns<T>();
-  for (let n = 0; n < nc; n += cols) {
-    const width = min(cols, nc - n);
-    const panelB = at<T>(packedB, n * kc);
-    for (let m = 0; m < mc; m += ROWS) {
-      const height = min(ROWS, mc - m);
-      const panelA = at<T>(packedA, m * kc);
-      const tile = at<T>(out, m * rs + n);
-      if (height == ROWS && width == cols) {
-        tileSums<T>(tile, rs, isFirst ? zeros : tile, isFirst ? 0 : rs, panelA, panelB, kc);
-      } else {
-        if (!isFirst) copyTile<T>(edge, cols, tile, rs, height, width);
-        tileSums<T>(edge, cols, isFirst ? zeros : edge, isFirst ? 0 : cols, panelA, panelB, kc);
-        copyTile<T>(tile, rs, edge, cols, height, width);
-      }
+  const zero = i32x4.splat(0);
+  const gap = from1 - from0;
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
+  let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
+  for (; K > 0; K--) {
+    const from = from0 + load<u32>(offsets);
+    const b0 = v128.load(from), b1 = v128.load(from + gap);
+    const a0 = v128.load_splat<T>(panel);
+    c00 = fma<T>(a0, b0, c00);
+    c01 = fma<T>(a0, b1, c01);
+    if (rows > 1) {
+      const a1 = v128.load_splat<T>(panel, 1 * sizeof<T>());
+      c10 = fma<T>(a1, b0, c10);
+      c11 = fma<T>(a1, b1, c11);
     }
+    if (rows > 2) {
+      const a2 = v128.load_splat<T>(panel, 2 * sizeof<T>());
+      c20 = fma<T>(a2, b0, c20);
+      c21 = fma<T>(a2, b1, c21);
+    }
+    if (rows > 3) {
+      const a3 = v128.load_splat<T>(panel, 3 * sizeof<T>());
+      c30 = fma<T>(a3, b0, c30);
+      c31 = fma<T>(a3, b1, c31);
+    }
+    if (rows > 4) {
+      const a4 = v128.load_splat<T>(panel, 4 * sizeof<T>());
+      c40 = fma<T>(a4, b0, c40);
+      c41 = fma<T>(a4, b1, c41);
+    }
+    if (rows > 5) {
+      const a5 = v128.load_splat<T>(panel, 5 * sizeof<T>());
+      c50 = fma<T>(a5, b0, c50);
+      c51 = fma<T>(a5, b1, c51);
+    }
+    panel += rows * sizeof<T>();
+    offsets += 4;
+  }
+  v128.store(to0, c00);
+  v128.store(to1, c01);
+  if (rows > 1) {
+    v128.store(to0 + down, c10);
+    v128.store(to1 + down, c11);
+  }
+  if (rows > 2) {
+    v128.store(to0 + 2 * down, c20);
+    v128.store(to1 + 2 * down, c21);
+  }
+  if (rows > 3) {
+    v128.store(to0 + 3 * down, c30);
+    v128.store(to1 + 3 * down, c31);
+  }
+  if (rows > 4) {
+    v128.store(to0 + 4 * down, c40);
+    v128.store(to1 + 4 * down, c41);
+  }
+  if (rows > 5) {
+    v128.store(to0 + 5 * down, c50);
+    v128.store(to1 + 5 * down, c51);
   }
 }
 
-export function conv_f32(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32, scratch: usize): void {
-  forward<f32>(out, w, image, bias, M, P, K, scratch);
+// One function for each height, so that each has the registers to itself.
+function tile1<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
+  tile<T>(1, to0, to1, down, panel, from0, from1, offsets, K);
+}
+function tile2<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
+  tile<T>(2, to0, to1, down, panel, from0, from1, offsets, K);
+}
+function tile3<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
+  tile<T>(3, to0, to1, down, panel, from0, from1, offsets, K);
+}
+function tile4<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
+  tile<T>(4, to0, to1, down, panel, from0, from1, offsets, K);
+}
+function tile5<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
+  tile<T>(5, to0, to1, down, panel, from0, from1, offsets, K);
+}
+function tile6<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
+  tile<T>(6, to0, to1, down, panel, from0, from1, offsets, K);
 }
 
-export function conv_f64(out: usize, w: usize, image: usize, bias: usize, M: i32, P: i32, K: i32, scratch: usize): void {
-  forward<f64>(out, w, image, bias, M, P, K, scratch);
+@inline
+function anyTile<T>(
+  rows: i32, to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32,
+): void {
+  if (rows == 4) tile4<T>(to0, to1, down, panel, from0, from1, offsets, K);
+  else if (rows == 5) tile5<T>(to0, to1, down, panel, from0, from1, offsets, K);
+  else if (ROWS > 5 && rows == 6) tile6<T>(to0, to1, down, panel, from0, from1, offsets, K);
+  else if (rows == 3) tile3<T>(to0, to1, down, panel, from0, from1, offsets, K);
+  else if (rows == 2) tile2<T>(to0, to1, down, panel, from0, from1, offsets, K);
+  else tile1<T>(to0, to1, down, panel, from0, from1, offsets, K);
 }
 
-export function convWeight_f32(out: usize, dOut: usize, image: usize, M: i32, K: i32, P: i32, isSum: bool, scratch: usize): void {
-  backwardWeight<f32>(out, dOut, image, M, K, P, isSum, scratch);
+/** A tile at the edge has fewer positions than a register, or adds to what earlier channels left: its lanes go out one by one. */
+function moveEdge<T>(to: usize, down: usize, edge: usize, rows: i32, skipped: i32, count: i32, isSum: bool): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = skipped; j < count; j++) {
+      const place = at<T>(to, j), value = load<T>(at<T>(edge, i * 2 * lanes<T>() + j));
+      store<T>(place, isSum ? load<T>(place) + value : value);
+    }
+    to += down;
+  }
 }
 
-export function convWeight_f64(out: usize, dOut: usize, image: usize, M: i32, K: i32, P: i32, isSum: bool, scratch: usize): void {
-  backwardWeight<f64>(out, dOut, image, M, K, P, isSum, scratch);
+/** All tiles over P positions of a band; `panels` begin at the first of K of all `fullK` products. */
+function multiplyBand<T>(
+  out: usize, down: usize, panels: usize, O: i32, K: i32, fullK: i32, firstK: i32, isSum: bool,
+  band: usize, offsets: usize, P: i32, edge: usize,
+): void {
+  const L = lanes<T>(), n = tilesOf(O), isEdge = isSum || P < L;
+  // The last register begins early enough to fit, and of an odd number it is done twice.
+  const last = max(P - L, 0);
+  let first = 0;
+  for (let i = 0; i < n; i++) {
+    const end = tileEnd(i, n, O), height = end - first;
+    const panel = at<T>(panels, first * fullK + firstK * height);
+    const to = out + (<usize>first) * down;
+    for (let p = 0; p < P; p += 2 * L) {
+      const p0 = min(p, last), p1 = min(p + L, last);
+      const from0 = at<T>(band, p0), from1 = at<T>(band, p1);
+      if (!isEdge) anyTile<T>(height, at<T>(to, p0), at<T>(to, p1), down, panel, from0, from1, offsets, K);
+      else {
+        anyTile<T>(height, edge, edge + 16, 32, panel, from0, from1, offsets, K);
+        moveEdge<T>(at<T>(to, p0), down, edge, height, p - p0, min(L, P), isSum);
+        if (p + L < P) moveEdge<T>(at<T>(to, p1), down, edge + 16, height, p + L - p1, min(L, P), isSum);
+      }
+    }
+    first = end;
+  }
+}
+
+/** N samples, `outStride` and `imageStride` elements apart. `panels` come from convPack; `bias` has O elements, or is 0. */
+@inline
+function conv<T>(
+  out: usize, panels: usize, image: usize, bias: usize, N: i32, outStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize,
+): void {
+  const OD = word(POSITION, 0), OH = word(POSITION, 1), OW = word(POSITION, 2), window = taps(), K = C * window;
+  const volume = word(IMAGE, 0) * word(IMAGE, 1) * word(IMAGE, 2);
+  const offsets = scratch, edge = scratch + TABLE, band = edge + EDGE;
+  const rows = rowsOf<T>(C, BAND), width = widthOf<T>(C, rows, BAND);
+  // Few images are so deep that even then not all channels have room.
+  const CB = max(1, min(C, min(BAND_ROOM / (channelOf<T>(rows, width) * <i32>sizeof<T>()), TABLE / (4 * window))));
+  writeOffsets<T>(offsets, CB, rows, width);
+  const down = (<usize>(OD * OH * OW)) * sizeof<T>();
+  for (let n = 0; n < N; n++) {
+    for (let od = 0; od < OD; od++) {
+      for (let oh = 0; oh < OH; oh += rows) {
+        for (let ow = 0; ow < OW; ow += width) {
+          const to = at<T>(out, (od * OH + oh) * OW + ow), P = min(rows, OH - oh) * min(width, OW - ow);
+          for (let c = 0; c < C; c += CB) {
+            const deep = min(CB, C - c);
+            copyBand<T>(band, at<T>(image, c * volume), deep, od, oh, rows, ow, width);
+            multiplyBand<T>(to, down, panels, O, deep * window, K, c * window, c > 0, band, offsets, P, edge);
+          }
+          if (bias != 0) addToColumns<T>(to, OD * OH * OW, bias, O, P);
+        }
+      }
+    }
+    out = at<T>(out, outStride);
+    image = at<T>(image, imageStride);
+  }
+}
+
+export function conv_f32(
+  out: usize, panels: usize, image: usize, bias: usize, N: i32, outStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize,
+): void {
+  conv<f32>(out, panels, image, bias, N, outStride, imageStride, O, C, scratch);
+}
+
+export function conv_f64(
+  out: usize, panels: usize, image: usize, bias: usize, N: i32, outStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize,
+): void {
+  conv<f64>(out, panels, image, bias, N, outStride, imageStride, O, C, scratch);
 }

@@ -1,7 +1,8 @@
 // The entry: everything exported here is a kernel that src/backend/wasm calls, by the name `op_type`.
 export * from "./binary";
 export * from "./compare";
-export { conv_f32, conv_f64, convWeight_f32, convWeight_f64 } from "./conv";
+export * from "./conv";
+export * from "./convWeight";
 export * from "./copy";
 export * from "./fold";
 export * from "./indexing";

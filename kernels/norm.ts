@@ -1,5 +1,5 @@
-// Rows brought to mean 0 and variance 1. A row is `count` runs of `length` neighbours, `apart` elements from run to run:
-// one run for a layer norm, one a sample for a channel of a batch.
+// Rows summed, and brought to mean 0 and variance 1. A row is `count` runs of `length` neighbours, `apart` elements from run to
+// run: one run for a layer norm, one a sample for a channel of a batch.
 import { at, lanes } from "./simd";
 
 /** Sum of n elements, in f64 lanes. */
@@ -19,6 +19,24 @@ function sumOf<T>(x: usize, n: i32): f64 {
   }
   for (; i < n; i++) sum += <f64>load<T>(at<T>(x, i));
   return sum;
+}
+
+/** out ← the sum of each row. */
+@inline
+function rowSums<T>(out: usize, x: usize, rows: i32, rowStride: i32, count: i32, apart: i32, length: i32, divisor: f64): void {
+  for (let r = 0; r < rows; r++) {
+    let sum: f64 = 0;
+    for (let c = 0; c < count; c++) sum += sumOf<T>(at<T>(x, r * rowStride + c * apart), length);
+    store<T>(at<T>(out, r), <T>(sum / divisor));
+  }
+}
+
+export function rowSums_f32(out: usize, x: usize, rows: i32, rowStride: i32, count: i32, apart: i32, length: i32, divisor: f64): void {
+  rowSums<f32>(out, x, rows, rowStride, count, apart, length, divisor);
+}
+
+export function rowSums_f64(out: usize, x: usize, rows: i32, rowStride: i32, count: i32, apart: i32, length: i32, divisor: f64): void {
+  rowSums<f64>(out, x, rows, rowStride, count, apart, length, divisor);
 }
 
 /** Sum of squared distances from the mean, in f64 lanes. */

@@ -1,11 +1,76 @@
 // Pooling over planes [D, H, W]. Each output position's window is a range along each dimension; the ranges lie in memory as i32
 // words: for each of the three dimensions starts [n], ends [n], counts [n] one after the other.
-import { at } from "./simd";
+import { at, select } from "./simd";
 
 /** The number of word i of an array of i32. */
 @inline
 function word(base: usize, i: i32): i32 {
   return load<i32>(base + (<usize>i << 2));
+}
+
+/** Whether v takes the place of what was found: it is beyond it, or the first NaN. */
+@inline
+function wins(v: v128, best: v128): v128 {
+  return v128.or(f32x4.gt(v, best), v128.andnot(f32x4.ne(v, v), f32x4.ne(best, best)));
+}
+
+/** As maxPool, of squares of 2 × 2 that lie side by side: rows and columns of positions, `W` elements to a row of x. */
+function maxOfSquares(out: usize, places: usize, x: usize, rows: i32, columns: i32, W: i32): void {
+  for (let i = 0; i < rows; i++) {
+    let j = 0;
+    let upper = at<f32>(x, 2 * i * W), lower = at<f32>(upper, W);
+    let index = i32x4.add(i32x4.splat(2 * i * W), i32x4(0, 2, 4, 6));
+    for (; j < columns; j += 4) {
+      if (j + 4 > columns) {
+        if (columns < 4) break;
+        // The last four begin early enough to fit.
+        const back = j + 4 - columns;
+        j -= back;
+        upper -= 8 * back;
+        lower -= 8 * back;
+        index = i32x4.sub(index, i32x4.splat(2 * back));
+      }
+      const a = v128.load(upper), b = v128.load(upper, 16), c = v128.load(lower), d = v128.load(lower, 16);
+      let best = v128.shuffle<f32>(a, b, 0, 2, 4, 6), place = index;
+      let next = v128.shuffle<f32>(a, b, 1, 3, 5, 7), mask = wins(next, best);
+      best = select(mask, next, best);
+      place = select(mask, i32x4.add(index, i32x4.splat(1)), place);
+      next = v128.shuffle<f32>(c, d, 0, 2, 4, 6);
+      mask = wins(next, best);
+      best = select(mask, next, best);
+      place = select(mask, i32x4.add(index, i32x4.splat(W)), place);
+      next = v128.shuffle<f32>(c, d, 1, 3, 5, 7);
+      mask = wins(next, best);
+      v128.store(at<f32>(out, j), select(mask, next, best));
+      v128.store(at<i32>(places, j), select(mask, i32x4.add(index, i32x4.splat(W + 1)), place));
+      upper += 32;
+      lower += 32;
+      index = i32x4.add(index, i32x4.splat(8));
+    }
+    for (; j < columns; j++) {
+      let best = load<f32>(upper), place = 2 * (i * W + j);
+      for (let k = 1; k < 4; k++) {
+        const at4 = (k >> 1) * W + (k & 1), v = load<f32>(at<f32>(upper, at4));
+        if (v > best || (v != v && best == best)) {
+          best = v;
+          place = 2 * (i * W + j) + at4;
+        }
+      }
+      store<f32>(at<f32>(out, j), best);
+      store<i32>(at<i32>(places, j), place);
+      upper += 8;
+    }
+    out = at<f32>(out, columns);
+    places = at<i32>(places, columns);
+  }
+}
+
+/** Whether n ranges are the pairs 0 and 1, 2 and 3, … of elements that lie `step` apart. */
+function arePairs(starts: usize, n: i32, step: i32): bool {
+  const ends = at<i32>(starts, n);
+  if (step != 1) return false;
+  for (let i = 0; i < n; i++) if (word(starts, i) != 2 * i || word(ends, i) != 2 * i + 2) return false;
+  return true;
 }
 
 /** out and places ← the largest of each window, the first of several, and where it is in its plane; NaN wins. */
@@ -18,6 +83,11 @@ function maxPool<T>(
   const startH = endD + (<usize>OD << 3), endH = startH + (<usize>OH << 2);
   const startW = endH + (<usize>OH << 3), endW = startW + (<usize>OW << 2);
   const plane = D * H * W;
+  if (sizeof<T>() == 4 && D == 1 && OD == 1 && arePairs(startH, OH, stepH) && arePairs(startW, OW, stepW)) {
+    for (let p = 0; p < planes; p++)
+      maxOfSquares(at<f32>(out, p * OH * OW), at<i32>(places, p * OH * OW), at<f32>(x, p * plane), OH, OW, W);
+    return;
+  }
   for (let p = 0; p < planes; p++) {
     for (let i = 0; i < OD; i++) {
       for (let j = 0; j < OH; j++) {

@@ -33,6 +33,55 @@ const cases: [string, (...xs: Tensor[]) => Tensor, number[][]][] = [
     ],
   ],
   [
+    "conv2d, more weights than the table of offsets holds",
+    (x, w) => F.conv2d(x, w),
+    [
+      [1, 2000, 4, 5],
+      [2, 2000, 3, 3],
+    ],
+  ],
+  [
+    "conv2d, a plane too large for one band",
+    (x, w) => F.conv2d(x, w, null, { padding: 1 }),
+    [
+      [1, 1, 260, 270],
+      [2, 1, 3, 3],
+    ],
+  ],
+  ["conv2d, a plane smaller than a register", (x, w, b) => F.conv2d(x, w, b), [[3, 4, 3, 3], [5, 4, 3, 3], [5]]],
+  [
+    "conv2d, stride above the window",
+    (x, w) => F.conv2d(x, w, null, { stride: 3 }),
+    [
+      [2, 3, 11, 8],
+      [4, 3, 2, 1],
+    ],
+  ],
+  [
+    "conv2d, stride 2, padded, odd sizes",
+    (x, w) => F.conv2d(x, w, null, { stride: 2, padding: 1 }),
+    [
+      [2, 3, 11, 8],
+      [4, 3, 3, 3],
+    ],
+  ],
+  [
+    "conv2d, stride 2, padding beyond the window",
+    (x, w) => F.conv2d(x, w, null, { stride: 2, padding: 3 }),
+    [
+      [1, 2, 5, 6],
+      [3, 2, 3, 2],
+    ],
+  ],
+  [
+    "conv1d, so long that it is cut",
+    (x, w) => F.conv1d(x, w, null, { padding: 2 }),
+    [
+      [1, 2, 50001],
+      [3, 2, 5],
+    ],
+  ],
+  [
     "conv2d, strided, dilated, grouped",
     (x, w, b) => F.conv2d(x, w, b, { stride: [2, 3], dilation: [1, 2], padding: [2, 1], groups: 2 }),
     [[2, 4, 12, 13], [6, 2, 3, 2], [6]],

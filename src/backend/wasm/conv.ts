@@ -1,7 +1,7 @@
 import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
-import type { Machine } from "./machine.js";
+import type { Kernel, Machine } from "./machine.js";
 import { LAYOUT, PACKING } from "./memory.js";
 
 /** What kernels/conv.ts reads at LAYOUT. */
@@ -16,27 +16,17 @@ interface Unrolling {
 }
 
 const ONE: Triple = [1, 1, 1];
+const isAll = (triple: readonly number[], value: number): boolean => triple.every((v) => v === value);
 
-const write = (m: Machine, { image, positions, window, step, padding, spacing, apart }: Unrolling): void => {
-  const words = [...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart];
-  m.heap.i32.set(words, LAYOUT / 4);
-};
-
-/** Calls `run` with the addresses of sample n's and group g's part of each operand [N, groups · channels, …]. */
-const eachPart = (
-  parts: readonly Operand[],
-  groups: number,
-  run: (addresses: readonly number[], g: number, n: number) => void,
-): void => {
-  const bytes = parts.map((x) => (count(x.shape.slice(1)) / groups) * itemSize[x.dtype]);
-  const N = (parts[0] as Operand).shape[0] as number;
-  for (let n = 0; n < N; n++)
-    for (let g = 0; g < groups; g++)
-      run(
-        parts.map(({ address }, i) => address + (n * groups + g) * (bytes[i] as number)),
-        g,
-        n,
-      );
+const write = (m: Machine, unrolling: Unrolling): void => {
+  const { window, step, padding, spacing, apart } = unrolling;
+  let { image, positions } = unrolling;
+  // Under a window of one element an image is one long line.
+  if (isAll(window, 1) && isAll(step, 1) && isAll(padding, 0) && isAll(apart, 1)) {
+    image = [1, 1, count(image)];
+    positions = [1, 1, count(positions)];
+  }
+  m.heap.i32.set([...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart], LAYOUT / 4);
 };
 
 /** @returns whether there is a kernel for the dtype */
@@ -48,14 +38,12 @@ export const conv = (
   bias_: Operand | null,
   { stride, padding, dilation, groups }: ConvSpec,
 ): boolean => {
-  const kernel = m.kernel("conv", out.dtype);
-  if (kernel === undefined) return false;
+  if (m.kernel("conv", out.dtype) === undefined) return false;
   const [x, w] = [m.contiguous(x_), m.contiguous(w_)];
-  const bias = bias_ === null ? 0 : m.contiguous(bias_).address;
-  const M = (w.shape[0] as number) / groups;
-  const [P, K] = [count(out.shape.slice(2)), count(w.shape.slice(1))];
-  const bytes = itemSize[out.dtype];
-  write(m, {
+  const bias = bias_ === null ? null : m.contiguous(bias_);
+  const [O, C, size] = [(w.shape[0] as number) / groups, w.shape[1] as number, count(w.shape.slice(2))];
+  const weights = { w, size, rows: O, outer: C, rowStride: C * size, outerStride: size, isTurned: false };
+  convolve(m, out, x, weights, bias, groups, {
     image: x.shape.slice(2),
     positions: out.shape.slice(2),
     window: w.shape.slice(2),
@@ -64,67 +52,131 @@ export const conv = (
     spacing: dilation,
     apart: ONE,
   });
-  eachPart([out, x], groups, ([to, image], g) =>
-    kernel(
-      to as number,
-      w.address + g * M * K * bytes,
-      image as number,
-      bias === 0 ? 0 : bias + g * M * bytes,
-      M,
-      P,
-      K,
-      PACKING,
-    ),
-  );
   return true;
 };
 
 /** dX is the convolution of dOut, its elements `stride` apart, with the window turned round and channels exchanged. */
-export const convBackwardInput = (
-  m: Machine,
-  dX: Operand,
-  dOut_: Operand,
-  w: Operand,
-  { stride, padding, dilation, groups }: ConvSpec,
-): boolean => {
-  const kernel = m.kernel("conv", dX.dtype);
-  if (kernel === undefined) return false;
-  const dOut = m.contiguous(dOut_);
-  const turned = turn(m, m.contiguous(w), groups);
-  const window = w.shape.slice(2);
-  const M = w.shape[1] as number;
-  const [P, K] = [count(dX.shape.slice(2)), ((w.shape[0] as number) / groups) * count(window)];
-  const far = (i: 0 | 1 | 2): number => dilation[i] * ((window[i] as number) - 1) - padding[i];
-  write(m, {
-    image: dOut.shape.slice(2),
-    positions: dX.shape.slice(2),
-    window,
-    step: ONE,
-    padding: [far(0), far(1), far(2)],
-    spacing: dilation,
-    apart: stride,
-  });
-  eachPart([dX, dOut], groups, ([to, image], g) =>
-    kernel(to as number, turned.address + g * M * K * itemSize[w.dtype], image as number, 0, M, P, K, PACKING),
-  );
+export const convBackwardInput = (m: Machine, dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): boolean => {
+  if (m.kernel("conv", dX.dtype) === undefined) return false;
+  const { stride, padding, dilation, groups } = spec;
+  const d = m.contiguous(dOut);
+  if (isAll(stride, 1) || !isAll(dilation, 1)) {
+    const far = (i: 0 | 1 | 2): number => dilation[i] * ((w.shape[i + 2] as number) - 1) - padding[i];
+    turned(m, dX, d, w, groups, { padding: [far(0), far(1), far(2)], spacing: dilation, apart: stride });
+    return true;
+  }
+  // Every stride-th element of dX sees every stride-th of the window only: as many small convolutions, without the gaps.
+  for (let rd = 0; rd < stride[0]; rd++)
+    for (let rh = 0; rh < stride[1]; rh++)
+      for (let rw = 0; rw < stride[2]; rw++) phaseOf(m, dX, d, w, spec, [rd, rh, rw]);
   return true;
 };
 
-/** w [groups · O, C, window] → [groups · C, O, window turned round]. */
-const turn = (m: Machine, w: Operand, groups: number): Operand => {
-  const [O, C] = [(w.shape[0] as number) / groups, w.shape[1] as number];
-  const size = count(w.shape.slice(2));
-  const turned = m.temporary(w.dtype, [groups * C, O, ...w.shape.slice(2)]);
-  const data = w.dtype === "float32" ? m.heap.f32 : m.heap.f64;
-  const [from, to] = [w.address / itemSize[w.dtype], turned.address / itemSize[w.dtype]];
-  for (let g = 0; g < groups; g++)
-    for (let o = 0; o < O; o++)
-      for (let c = 0; c < C; c++) {
-        const row = from + ((g * O + o) * C + c) * size;
-        const mirror = to + ((g * C + c) * O + o) * size + size - 1;
-        for (let k = 0; k < size; k++) data[mirror - k] = data[row + k] as number;
-      }
-  return turned;
+/** The elements of dX at r, r + stride, … along each dimension. */
+const phaseOf = (m: Machine, dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec, r: Triple): void => {
+  const { stride, padding, groups } = spec;
+  const dims = [0, 1, 2] as const;
+  const first = dims.map((i) => (r[i] + padding[i]) % stride[i]);
+  const part = every(dX, r, stride);
+  if (count(part.shape) === 0) return;
+  const weights = every(w, first, stride);
+  if (count(weights.shape) === 0) {
+    m.copy(part, { dtype: dX.dtype, address: m.scalar(0, dX.dtype, 0), shape: [], strides: [] });
+    return;
+  }
+  const far = (i: 0 | 1 | 2): number =>
+    (weights.shape[i + 2] as number) - 1 - (r[i] + padding[i] - (first[i] as number)) / stride[i];
+  const whole = m.temporary(dX.dtype, part.shape);
+  turned(m, whole, dOut, weights, groups, { padding: [far(0), far(1), far(2)], spacing: ONE, apart: ONE });
+  m.copy(part, whole);
+};
+
+/** x [·, ·, D, H, W] at first, first + step, … along the last three dimensions. */
+const every = (x: Operand, first: readonly number[], step: Triple): Operand => {
+  const strides = [...x.strides];
+  const shape = [...x.shape];
+  let address = x.address;
+  for (let i = 0; i < 3; i++) {
+    const [start, by] = [first[i] as number, step[i] as number];
+    address += start * (x.strides[i + 2] as number) * itemSize[x.dtype];
+    shape[i + 2] = Math.max(0, Math.ceil(((x.shape[i + 2] as number) - start) / by));
+    strides[i + 2] = (x.strides[i + 2] as number) * by;
+  }
+  return { dtype: x.dtype, address, shape, strides };
+};
+
+/** out ← the convolution of image [N, groups · O, …] with w [groups · O, C, …] turned round, step by step. */
+const turned = (
+  m: Machine,
+  out: Operand,
+  image: Operand,
+  w_: Operand,
+  groups: number,
+  how: Pick<Unrolling, "padding" | "spacing" | "apart">,
+): void => {
+  const w = m.contiguous(w_);
+  const window = w.shape.slice(2);
+  const [O, C, size] = [(w.shape[0] as number) / groups, w.shape[1] as number, count(window)];
+  const weights = { w, size, rows: C, outer: O, rowStride: size, outerStride: C * size, isTurned: true };
+  convolve(m, out, image, weights, null, groups, {
+    image: image.shape.slice(2),
+    positions: out.shape.slice(2),
+    window,
+    step: ONE,
+    ...how,
+  });
+};
+
+/** Weights of a group as a matrix [rows, outer · size]; the groups follow each other. */
+interface Weights {
+  readonly w: Operand;
+  readonly size: number;
+  readonly rows: number;
+  readonly outer: number;
+  readonly rowStride: number;
+  readonly outerStride: number;
+  readonly isTurned: boolean;
+}
+
+/** out [N, groups · rows, …] ← weights · image [N, groups · outer, …], both contiguous. */
+const convolve = (
+  m: Machine,
+  out: Operand,
+  image: Operand,
+  { w, size, rows, outer, rowStride, outerStride, isTurned }: Weights,
+  bias: Operand | null,
+  groups: number,
+  unrolling: Unrolling,
+): void => {
+  const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
+  const bytes = itemSize[out.dtype];
+  const panels = m.temporary(w.dtype, [rows * outer * size]).address;
+  const [P, V] = [count(out.shape.slice(2)), count(image.shape.slice(2))];
+  write(m, unrolling);
+  for (let g = 0; g < groups; g++) {
+    pack(
+      panels,
+      w.address + g * rows * outer * size * bytes,
+      rows,
+      outer,
+      size,
+      rowStride,
+      outerStride,
+      Number(isTurned),
+    );
+    kernel(
+      out.address + g * rows * P * bytes,
+      panels,
+      image.address + g * outer * V * bytes,
+      bias === null ? 0 : bias.address + g * rows * bytes,
+      image.shape[0] as number,
+      groups * rows * P,
+      groups * outer * V,
+      rows,
+      outer,
+      PACKING,
+    );
+  }
 };
 
 export const convBackwardWeight = (
@@ -137,8 +189,9 @@ export const convBackwardWeight = (
   const kernel = m.kernel("convWeight", dW.dtype);
   if (kernel === undefined) return false;
   const [dOut, x] = [m.contiguous(dOut_), m.contiguous(x_)];
-  const M = (dW.shape[0] as number) / groups;
-  const [P, K] = [count(dOut.shape.slice(2)), count(dW.shape.slice(1))];
+  const bytes = itemSize[dW.dtype];
+  const [O, C, size] = [(dW.shape[0] as number) / groups, dW.shape[1] as number, count(dW.shape.slice(2))];
+  const [P, V] = [count(dOut.shape.slice(2)), count(x.shape.slice(2))];
   write(m, {
     image: x.shape.slice(2),
     positions: dOut.shape.slice(2),
@@ -148,8 +201,17 @@ export const convBackwardWeight = (
     spacing: dilation,
     apart: ONE,
   });
-  eachPart([dOut, x], groups, ([d, image], g, n) =>
-    kernel(dW.address + g * M * K * itemSize[dW.dtype], d as number, image as number, M, K, P, Number(n > 0), PACKING),
-  );
+  for (let g = 0; g < groups; g++)
+    kernel(
+      dW.address + g * O * C * size * bytes,
+      dOut.address + g * O * P * bytes,
+      x.address + g * C * V * bytes,
+      x.shape[0] as number,
+      groups * O * P,
+      groups * C * V,
+      O,
+      C,
+      PACKING,
+    );
   return true;
 };

@@ -1,7 +1,7 @@
 import type { Operand, ReduceOp } from "../backend.js";
 import { isFloating } from "../dtype.js";
 import { count, isContiguous } from "./layout.js";
-import { type Machine, permuted } from "./machine.js";
+import { type Kernel, type Machine, permuted } from "./machine.js";
 
 // What runs along dimensions. Each function returns whether there was a kernel for it.
 
@@ -42,10 +42,21 @@ export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims:
   const isFloat = isFloating(x.dtype);
   const result = op === "all" || op === "any" ? "bool" : isFloat || op === "amax" || op === "amin" ? x.dtype : "int32";
   if (out.dtype !== result || (op === "mean" && !isFloat)) return false;
+  if (isFloat && (op === "sum" || op === "mean") && isContiguous(x) && isAllButSecond(x, dims)) {
+    const [N, C] = x.shape as [number, number];
+    const length = count(x.shape.slice(2));
+    const rowSums = m.kernel("rowSums", x.dtype) as Kernel;
+    rowSums(out.address, x.address, C, length, N, C * length, length, op === "mean" ? N * length : 1);
+    return true;
+  }
   const { address, outer, R, inner } = middleOf(m, x, dims);
   kernel(out.address, address, outer, R, inner, op === "mean" ? R : 1);
   return true;
 };
+
+/** Whether the channels of [N, C, …] are all that is kept. */
+const isAllButSecond = (x: Operand, dims: readonly number[]): boolean =>
+  x.shape.length > 2 && dims.length === x.shape.length - 1 && !dims.includes(1);
 
 export const argReduce = (m: Machine, op: "argmax" | "argmin", out: Operand, x: Operand, dim: number): boolean => {
   const kernel = m.kernel(op, x.dtype);

@@ -242,8 +242,10 @@ export class WasmBackend extends ReferenceBackend {
 
   override convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void {
     try {
-      if (count(dOut.shape) === 0) this.fill(dW, 0);
-      else if (!conv.convBackwardWeight(this.#m, dW, dOut, x, spec)) super.convBackwardWeight(dW, dOut, x, spec);
+      // The kernel adds to what is there.
+      this.fill(dW, 0);
+      if (count(dOut.shape) === 0) return;
+      if (!conv.convBackwardWeight(this.#m, dW, dOut, x, spec)) super.convBackwardWeight(dW, dOut, x, spec);
     } finally {
       this.#m.release();
     }
