@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import type { DoctorSettings } from "./doctor/doctor.js";
 import { Interrupted } from "./interrupt.js";
 import {
+  fileName,
   integer,
   type MnistOptions,
   oneThread,
@@ -48,6 +50,19 @@ const program = new Command("mytorch")
   .showHelpAfterError("(mytorch --help shows what there is)")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
+program
+  .command("doctor")
+  .description("what the library finds on this machine, and how fast it is here")
+  .option("--quick", "without the benchmark of ten seconds", false)
+  .option("--json", "one JSON object", false)
+  .addHelpText("after", "\nExit code 1 where something is broken.\n\nExample:\n  mytorch doctor --quick")
+  .action((options: DoctorSettings) =>
+    guarded(async () => {
+      const { doctor } = await import("./doctor/doctor.js");
+      return doctor(options, manifest.version);
+    }),
+  );
+
 const train = program.command("train").description("train a network and draw how it went");
 
 const shared = (command: Command, plot?: string): Command =>
@@ -56,6 +71,7 @@ const shared = (command: Command, plot?: string): Command =>
     .option(
       "--plot <file>",
       `where the picture goes; .svg and .png are written${plot ? "" : " (default: the data set)"}`,
+      fileName,
       plot,
     )
     .option("--json", "one JSON object a line: settings, epochs, result", false)
@@ -80,6 +96,7 @@ shared(train.command("mnist"))
   .addOption(new Option("--optimizer <name>", "how to step (default: sgd, tuned)").choices(["sgd", "adam", "adamw"]))
   .option("--hidden <sizes>", "widths of the hidden layers, such as 128 or 256,64", sizes, [128])
   .addOption(new Option("--init <name>", "first weights").choices(["torch", "he", "xavier"]).default("torch"))
+  .option("--blas <which>", "what multiplies large matrices: auto, off, or the path of a library")
   .option("--threads <n>", "threads to compute on", oneThread, 1)
   .addHelpText(
     "after",

@@ -50,10 +50,10 @@ export const jsonReporter = (): Reporter => {
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-const startBar = (text: string, total: number): SingleBar => {
+const startBar = (text: string, total: number, begun = 0): SingleBar => {
   const options = { format: `  ${text}`, barsize: 24, hideCursor: true, clearOnComplete: true, stream: process.stderr };
   const bar = new SingleBar(options);
-  bar.start(total, 0, { epoch: "", loss: "–", accuracy: "–", speed: "–", there: "0", all: "–" });
+  bar.start(total, begun, { epoch: "", loss: "–", accuracy: "–", speed: "–", there: "0", all: "–" });
   return bar;
 };
 
@@ -66,9 +66,12 @@ export const textReporter = (isQuiet: boolean): Reporter => {
   let bar: SingleBar | null = null;
   let download: SingleBar | null = null;
   let isAnnounced = false;
+  /** A bar goes back to where it began when it ends, so nothing may be written while there is one. */
   const close = (): void => {
     bar?.stop();
     download?.stop();
+    bar = null;
+    download = null;
   };
   return {
     download: (name, bytes, total) => {
@@ -80,12 +83,12 @@ export const textReporter = (isQuiet: boolean): Reporter => {
       download.update(bytes, { there: megabytes(bytes), all: megabytes(total) });
     },
     start: (_, note) => {
-      download?.stop();
+      close();
       if (!isQuiet) console.log(note);
     },
     progress: ({ epoch, epochs, seen, total, loss, accuracy, imagesPerSecond }) => {
       if (!isLive) return;
-      bar ??= startBar(trainingText, total * epochs);
+      bar ??= startBar(trainingText, total * epochs, (epoch - 1) * total);
       bar.update((epoch - 1) * total + seen, {
         epoch: `${epoch}/${epochs}`,
         loss: loss.toFixed(4),
@@ -94,8 +97,8 @@ export const textReporter = (isQuiet: boolean): Reporter => {
       });
     },
     epoch: ({ epoch, trainLoss, trainAccuracy, testAccuracy, seconds }, epochs) => {
+      close();
       if (isQuiet) return;
-      if (isLive) process.stderr.write("\r\x1b[K");
       console.log(
         `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}  loss ${trainLoss.toFixed(4)}  train ${percent(trainAccuracy)}  test ${pc.bold(percent(testAccuracy))}  ${seconds.toFixed(1)} s`,
       );

@@ -20,6 +20,8 @@ export interface MnistSettings {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly threads: number;
+  /** As `setBlas` takes it; without it MYTORCH_BLAS decides. */
+  readonly blas?: string;
 }
 
 /** What was typed: the rest follows from it. */
@@ -67,6 +69,11 @@ export const share = (text: string): number => {
 export const oneThread = (text: string): number => {
   if (positiveInteger(text) !== 1) throw new InvalidArgumentError("This version computes on 1 thread.");
   return 1;
+};
+
+export const fileName = (text: string): string => {
+  if (text === "" || text.endsWith("/")) throw new InvalidArgumentError("It must be the name of a file.");
+  return text;
 };
 
 export const sizes = (text: string): number[] => text.split(",").map(positiveInteger);

@@ -1,8 +1,8 @@
-import { data, Generator, manualSeed, nn, noGrad, scope, type Tensor } from "../src/index.js";
+import { data, Generator, manualSeed, nn, noGrad, scope, setBlas, type Tensor } from "../src/index.js";
 import { catchInterrupt, type Interrupt } from "./interrupt.js";
 import { mnistPanels } from "./mnistPanels.js";
 import { optimizers } from "./optimizers.js";
-import { savePicture } from "./picture.js";
+import { checkPicturePlace, pictureNote, savePicture } from "./picture.js";
 import { type EpochResult, jsonReporter, type Reporter, textReporter } from "./report.js";
 import type { MnistSettings } from "./settings.js";
 
@@ -49,6 +49,7 @@ const evaluate = async (model: nn.Layer, lossFn: nn.CrossEntropyLoss, test: data
 
 /** Trains a multilayer perceptron on images of 28 × 28 and reports as it goes. @returns the exit code */
 export const trainMnist = async (settings: MnistSettings): Promise<number> => {
+  if (settings.blas !== undefined) setBlas(settings.blas);
   const reporter = settings.json ? jsonReporter() : textReporter(settings.quiet);
   const interrupt = catchInterrupt();
   try {
@@ -60,6 +61,7 @@ export const trainMnist = async (settings: MnistSettings): Promise<number> => {
 };
 
 const run = async (settings: MnistSettings, reporter: Reporter, { signal }: Interrupt): Promise<number> => {
+  await checkPicturePlace(settings.plot);
   const load = settings.dataset === "mnist" ? data.mnist : data.fashionMnist;
   const onProgress = (bytes: number, total: number): void => reporter.download(settings.dataset, bytes, total);
   const all = await load({ dir: settings.data, signal, onProgress });
@@ -120,7 +122,7 @@ const run = async (settings: MnistSettings, reporter: Reporter, { signal }: Inte
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  const files = await savePicture(settings.plot, mnistPanels(history), settings.json || settings.quiet);
+  const picture = await savePicture(settings.plot, mnistPanels(history), settings.json || settings.quiet);
   const last = history.at(-1) as EpochResult;
   const isStopped = step < steps;
   const where = isStopped ? `stopped in epoch ${last.epoch} of ${settings.epochs}\n` : "";
@@ -132,9 +134,10 @@ const run = async (settings: MnistSettings, reporter: Reporter, { signal }: Inte
       epochs: history.length,
       seconds: (performance.now() - begun) / 1000,
       isStopped,
-      files,
+      files: picture.files,
     },
-    `${where}${(100 * last.testAccuracy).toFixed(2)} % of the ${test.length.toLocaleString("en")} test images are right\npicture: ${files.join(", ")}`,
+    `${where}${(100 * last.testAccuracy).toFixed(2)} % of the ${test.length.toLocaleString("en")} test images are right${pictureNote(picture)}`,
   );
+  if (picture.failure !== null) throw picture.failure;
   return isStopped ? 130 : 0;
 };

@@ -1,5 +1,5 @@
 import { linspace, manualSeed, nn, noGrad, optim, randn, type Tensor, tensor } from "../src/index.js";
-import { savePicture } from "./picture.js";
+import { checkPicturePlace, pictureNote, savePicture } from "./picture.js";
 import { jsonReporter, textReporter } from "./report.js";
 
 export interface SmallSettings {
@@ -64,6 +64,7 @@ const tasks: Readonly<Record<"synthetic" | "line" | "curve", () => Task>> = {
 
 /** Fits one of the small tasks and draws the points and the fit. @returns the exit code */
 export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettings): Promise<number> => {
+  await checkPicturePlace(settings.plot);
   const reporter = settings.json ? jsonReporter() : textReporter(settings.quiet);
   manualSeed(settings.seed);
   const { name, x, y, model, momentum } = tasks[kind]();
@@ -102,10 +103,12 @@ export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettin
       title: "loss",
       xLabel: "step",
       yLabel: "mean squared error",
+      // It falls by orders of magnitude: on a linear scale it would be a corner.
+      yScale: "log" as const,
       series: [{ name: "train", color: "#4c78a8", points: losses }],
     },
   ];
-  const files = await savePicture(settings.plot, panels, settings.json || settings.quiet);
+  const picture = await savePicture(settings.plot, panels, settings.json || settings.quiet);
   const loss = losses.at(-1)?.[1] as number;
   const found =
     kind === "line"
@@ -115,8 +118,9 @@ export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettin
           .join(" x + ")}`
       : "";
   reporter.end(
-    { trainLoss: loss, epochs: settings.epochs, fit: Array.from(fit), files },
-    `loss ${loss.toPrecision(4)} after ${settings.epochs} steps${found}\npicture: ${files.join(", ")}`,
+    { trainLoss: loss, epochs: settings.epochs, fit: Array.from(fit), files: picture.files },
+    `loss ${loss.toPrecision(4)} after ${settings.epochs} steps${found}${pictureNote(picture)}`,
   );
+  if (picture.failure !== null) throw picture.failure;
   return 0;
 };

@@ -69,7 +69,7 @@ function elementAt(place: i32, apart: i32, size: i32): i32 {
 }
 
 @inline
-function fillZeros<T>(to: usize, count: i32): void {
+export function fillZeros<T>(to: usize, count: i32): void {
   let i = 0;
   for (; i + lanes<T>() <= count; i += lanes<T>()) v128.store(at<T>(to, i), i32x4.splat(0));
   for (; i < count; i++) store<T>(at<T>(to, i), <T>0);
@@ -99,7 +99,7 @@ function copyEven<T>(to: usize, from: usize, count: i32): void {
 }
 
 /** `count` elements of a row: those at x, x + step, …; zeros where there is none. */
-function copyLine<T>(to: usize, row: usize, x: i32, count: i32, step: i32, apart: i32, size: i32): void {
+export function copyLine<T>(to: usize, row: usize, x: i32, count: i32, step: i32, apart: i32, size: i32): void {
   if (apart > 1) {
     fillZeros<T>(to, count);
     // A backward pass, which moves step by step: the elements that are there have places of their own.

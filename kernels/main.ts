@@ -14,3 +14,4 @@ export * from "./pool";
 export * from "./reduce";
 export * from "./softmax";
 export * from "./unary";
+export * from "./unroll";

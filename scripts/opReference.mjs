@@ -12,10 +12,12 @@ const spaces = [
   ["src/index.ts", ""],
   ["src/nn/functional.ts", "nn.functional."],
   ["src/ops/linalg/namespace.ts", "linalg."],
+  ["src/ops/special/namespace.ts", "special."],
 ];
 const families = {
   creation: "Creation",
   elementwise: "Element by element",
+  special: "Special functions",
   activation: "Activations",
   reduce: "Reductions",
   sort: "Sorting and searching",

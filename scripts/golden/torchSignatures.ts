@@ -81,7 +81,8 @@ flip: input dims
 roll: input shifts dims
 rot90: input k dims
 repeat_interleave: input repeats | dim output_size
-tril triu diag diagflat: input diagonal
+tril triu diag: input diagonal
+diagflat: input offset
 tril_indices triu_indices: row col offset | dtype
 diagonal: input | offset dim1 dim2
 diag_embed: input | offset dim1 dim2
@@ -183,6 +184,13 @@ item detach numel contiguous float double int bool: input
 copy_: input src
 fill_: input value
 zero_: input
-uniform_: input | from to
-normal_: input | mean std
+uniform_: input from to
+normal_ log_normal_: input mean std
+bernoulli_ geometric_: input p
+exponential_: input lambd
+cauchy_: input median sigma
+random_: input from to
+polygamma: input n
+where: input condition other
+fill_diagonal_: input fill_value | wrap
 `;

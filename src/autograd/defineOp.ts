@@ -1,7 +1,9 @@
 import type { Backend } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
 import type { DType } from "../backend/dtype.js";
+import { DTypeError } from "../tensor/errors.js";
 import type { Edge } from "../tensor/gradNode.js";
+import { kindOf } from "../tensor/promotion.js";
 import type { Geometry } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { anomalyOrigin } from "./anomaly.js";
@@ -64,10 +66,17 @@ export interface ViewDefinition<A> extends OpBase<A> {
  */
 export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
   return (inputs, attrs) => {
+    for (const x of inputs) if (!(x instanceof Tensor)) throw notATensor(def.name, x);
     const metas = def.shape(inputs, attrs);
     const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
-    const outputs = list.map((meta) => Tensor.empty(meta.shape, meta.dtype));
-    def.forward(backend(), outputs, inputs, attrs);
+    const outputs: Tensor[] = [];
+    try {
+      for (const meta of list) outputs.push(Tensor.empty(meta.shape, meta.dtype));
+      def.forward(backend(), outputs, inputs, attrs);
+    } catch (error) {
+      for (const { storage } of outputs) storage.release(def.name);
+      throw error;
+    }
     if (def.backward && isGradEnabled() && inputs.some(requiresGrad)) {
       const node = record(def, def.backward, inputs, outputs, attrs);
       node.made = outputs.map((output) => output.storage);
@@ -102,6 +111,14 @@ export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => 
     return y;
   };
 }
+
+/** What an op says to JavaScript that hands it something else: TypeScript does not compile it. */
+export const notATensor = (op: string, x: unknown): DTypeError =>
+  new DTypeError({
+    op,
+    problem: `${kindOf(x)} stands where a tensor is wanted`,
+    hint: "tensor(value) makes one",
+  });
 
 const requiresGrad = (x: Tensor): boolean => refreshView(x).requiresGrad;
 

@@ -59,7 +59,13 @@ export type UnaryOp =
   | "lgamma"
   | "digamma"
   | "i0"
+  | "i0e"
   | "i1"
+  | "i1e"
+  | "erfcx"
+  | "ndtri"
+  | "logNdtr"
+  | "entr"
   | "logit"
   | "sinc"
   | "sigmoid"
@@ -97,7 +103,11 @@ export type BinaryOp =
   | "logAddExp2"
   | "nextAfter"
   | "heaviside"
+  | "xlog1py"
   | "polygamma" // the bth derivative of digamma at a
+  | "zeta" // Hurwitz' zeta of order a at b
+  | "gammainc" // P(a, b)
+  | "gammaincc" // 1 − P(a, b)
   | "gcd"
   | "lcm"
   | "bitwiseAnd"
@@ -140,7 +150,7 @@ export type OptimizerOp =
 /** Rates, decays and switches (0 or 1) of one step, by name. */
 export type StepScalars = Readonly<Record<string, number>>;
 
-export type FactorOp = "solve" | "det" | "cholesky" | "qr" | "eigh" | "svd";
+export type FactorOp = "solve" | "det" | "cholesky" | "lu" | "qr" | "eigh" | "svd";
 
 /** Depth, height, width; 1-D and 2-D have sizes 1 in front. */
 export type Triple = readonly [number, number, number];

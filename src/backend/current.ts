@@ -1,11 +1,12 @@
 import type { Backend } from "./backend.js";
+import { createGemm } from "./blas/gemm.js";
 import { Heap } from "./heap.js";
-import { createCpuBackend } from "./wasm/loader.js";
+import { bestBuild, createCpuBackend } from "./wasm/loader.js";
 
 /** The one heap that all CPU tensors live in. */
 export const heap = new Heap();
 
-let current: Backend = createCpuBackend(heap);
+let current: Backend = createCpuBackend(heap, bestBuild(), createGemm(heap));
 
 /** The kernels in use. */
 export const backend = (): Backend => current;

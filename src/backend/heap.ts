@@ -9,20 +9,6 @@ const ALIGN = 64;
 /** Below this address nothing is allocated: kernels keep constants and scratch there. */
 const RESERVED = 1 << 20;
 
-/** Raised when a block does not fit below the heap's limit. The op layer turns it into an OutOfMemoryError. */
-export class HeapFullError extends Error {
-  readonly requested: number;
-  readonly inUse: number;
-  readonly limit: number;
-  constructor(requested: number, inUse: number, limit: number) {
-    super(`heap full: ${requested} bytes asked, ${inUse} of ${limit} in use`);
-    this.name = "HeapFullError";
-    this.requested = requested;
-    this.inUse = inUse;
-    this.limit = limit;
-  }
-}
-
 /**
  * One WebAssembly memory behind a size-class pool. Every CPU kernel, in WebAssembly or in TypeScript, works on it.
  *
@@ -39,6 +25,9 @@ export class Heap {
   inUse = 0;
   peak = 0;
   blocks = 0;
+  /** Makes the error for `bytes` that do not fit, whoever asked for them: an op for its result, or a kernel for its scratch. */
+  errorWhenFull = (bytes: number, inUse: number, limit: number): Error =>
+    new RangeError(`heap full: ${bytes} bytes asked, ${inUse} of ${limit} in use`);
   #limit = MAX_PAGES * PAGE;
   #top = RESERVED;
   readonly #free = new Map<number, number[]>();
@@ -59,7 +48,7 @@ export class Heap {
   /** @returns the address of at least `bytes` bytes, not cleared, aligned to 64 */
   alloc(bytes: number): number {
     const size = sizeClass(bytes);
-    if (this.inUse + size > this.#limit) throw new HeapFullError(bytes, this.inUse, this.#limit);
+    if (this.inUse + size > this.#limit) throw this.errorWhenFull(bytes, this.inUse, this.#limit);
     const list = this.#free.get(size);
     const address = list?.pop() ?? this.#extend(size);
     this.inUse += size;
@@ -108,7 +97,7 @@ export class Heap {
       if (wanted < needed) throw new RangeError("beyond 4 GiB");
       this.memory.grow(wanted);
     } catch {
-      throw new HeapFullError(asked, this.inUse, now * PAGE);
+      throw this.errorWhenFull(asked, this.inUse, now * PAGE);
     }
     this.#renewViews();
   }

@@ -33,7 +33,7 @@ export interface DataLoaderOptions<Sample = Tensor[], Batch = Collated<Sample>> 
 export type IterableDataset<Sample> = Iterable<Sample> | AsyncIterable<Sample>;
 
 /** When tensors take so many bytes more, it is time for the event loop, which gives back the memory of those that are dead. */
-const YIELD_BYTES = 64 * 2 ** 20;
+const YIELD_BYTES = 4 * 2 ** 20;
 
 /**
  * Batches of a data set, in PyTorch's order for the same seed. Data sets are those with `get` and a length, arrays of samples, and

@@ -4,6 +4,7 @@ export { type Collated, defaultCollate, type Padded, padCollate } from "./collat
 export { DataNotFoundError, DownloadError } from "./dataErrors.js";
 export { DataLoader, type DataLoaderOptions, type IterableDataset } from "./dataLoader.js";
 export { type Dataset, TensorDataset } from "./dataset.js";
+export { findImageFiles, type ImagePaths } from "./findImageFiles.js";
 export { type Idx, type IdxOptions, parseIdx } from "./idx.js";
 export {
   fashionMnist,

@@ -71,11 +71,11 @@ export const jvp = <In extends Tensors, Out extends Tensors>(
   });
 
 /**
- * H·v: the second derivatives of a scalar function along v, without the matrix.
+ * H·v: the second derivatives of a scalar function along v, without the matrix. H is symmetric, so vᵀ·H is the same.
  *
  * @returns the function's result, and the product, shaped as the inputs
  * @throws ShapeError when the function's result has more than one element
- * @source torch.autograd.functional.hvp
+ * @source torch.autograd.functional.hvp, torch.autograd.functional.vhp
  */
 export const hvp = <In extends Tensors>(
   fn: (...inputs: Tensor[]) => Tensor,

@@ -3,12 +3,13 @@ import "../ops/methods.js";
 export * as functional from "./functional.js";
 export * as init from "./init.js";
 export * from "./layers/activation.js";
+export { AdaptiveLogSoftmaxWithLoss, type AdaptiveOptions } from "./layers/adaptiveSoftmax.js";
 export {
   type AttentionForwardOptions,
   MultiheadAttention,
   type MultiheadAttentionOptions,
 } from "./layers/attention.js";
-export { ModuleDict, ModuleList, ParameterList, Sequential } from "./layers/containers.js";
+export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./layers/containers.js";
 export {
   Conv1d,
   Conv2d,
@@ -37,16 +38,8 @@ export {
   RMSNorm,
 } from "./layers/norm.js";
 export * from "./layers/pooling.js";
-export {
-  GRU,
-  GRUCell,
-  LSTM,
-  LSTMCell,
-  type RecurrentOptions,
-  RNN,
-  RNNCell,
-  type SequenceOptions,
-} from "./layers/recurrent.js";
+export { GRU, LSTM, type RecurrentOptions, RNN } from "./layers/recurrent.js";
+export { type CellOptions, GRUCell, LSTMCell, RNNCell } from "./layers/recurrentCell.js";
 export * from "./layers/shape.js";
 export {
   Transformer,

@@ -10,9 +10,32 @@ import { relu } from "./activation/relu.js";
 import { sigmoid, tanh } from "./activation/sigmoid.js";
 import { clone, to } from "./elementwise/cast.js";
 import * as elementwise from "./elementwise/methods.js";
+import { addbmm, addmm, addmv, addr, baddbmm } from "./linalg/products.js";
+import { asStrided } from "./movement/asStrided.js";
 import { expand } from "./movement/broadcast.js";
+import { tril, triu } from "./movement/triangle.js";
+import { cumprod, cumsum } from "./reduce/cumulative.js";
+import { renorm } from "./reduce/norm.js";
+import { gammainc as igamma, gammaincc as igammac } from "./special/gamma.js";
 
-const ops = { ...elementwise, relu, sigmoid, tanh };
+const ops = {
+  ...elementwise,
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  cumprod,
+  cumsum,
+  igamma,
+  igammac,
+  relu,
+  renorm,
+  sigmoid,
+  tanh,
+  tril,
+  triu,
+};
 
 /** Which ops have a form in place, under their own name with `_`. @source torch.Tensor.add_ and so on */
 const names = [
@@ -21,14 +44,25 @@ const names = [
   "acos",
   "acosh",
   "add",
+  "addbmm",
   "addcdiv",
   "addcmul",
+  "addmm",
+  "addmv",
+  "addr",
+  "arccos",
+  "arccosh",
+  "arcsin",
+  "arcsinh",
+  "arctan",
   "arctan2",
+  "arctanh",
   "asin",
   "asinh",
   "atan",
   "atan2",
   "atanh",
+  "baddbmm",
   "bitwiseAnd",
   "bitwiseLeftShift",
   "bitwiseNot",
@@ -43,6 +77,8 @@ const names = [
   "copysign",
   "cos",
   "cosh",
+  "cumprod",
+  "cumsum",
   "deg2rad",
   "digamma",
   "div",
@@ -68,6 +104,8 @@ const names = [
   "heaviside",
   "hypot",
   "i0",
+  "igamma",
+  "igammac",
   "lcm",
   "ldexp",
   "le",
@@ -95,11 +133,13 @@ const names = [
   "negative",
   "nextafter",
   "notEqual",
+  "polygamma",
   "pow",
   "rad2deg",
   "reciprocal",
   "relu",
   "remainder",
+  "renorm",
   "round",
   "rsqrt",
   "sgn",
@@ -114,6 +154,8 @@ const names = [
   "subtract",
   "tan",
   "tanh",
+  "tril",
+  "triu",
   "trueDivide",
   "trunc",
   "xlogy",
@@ -153,3 +195,34 @@ export const fill_ = (x: Tensor, value: number | boolean | Tensor): Tensor => {
 
 /** x ← 0 everywhere. @source torch.Tensor.zero_ */
 export const zero_ = (x: Tensor): Tensor => inPlace("zero_", x, () => zerosLike(x));
+
+/**
+ * x ← value where all indices are equal. In a matrix of more rows than columns, `wrap` goes on after each n + 1 rows.
+ *
+ * @shape x [M, N], or [N, N, …, N]
+ * @throws ShapeError for any other shape
+ * @source torch.Tensor.fill_diagonal_
+ */
+export const fillDiagonal_ = (
+  x: Tensor,
+  value: number | boolean,
+  { wrap = false }: { wrap?: boolean | undefined } = {},
+): Tensor => {
+  const [rows = 0, columns = 0] = x.shape;
+  if (x.ndim < 2 || (x.ndim > 2 && x.shape.some((size) => size !== rows))) {
+    throw new ShapeError({
+      op: "fillDiagonal_",
+      problem: "the tensor has no such diagonal",
+      rule: "[M, N], or more dimensions of one size",
+      args: { x: x.shape },
+    });
+  }
+  const step = x.strides.reduce((a, b) => a + b, 0);
+  const turns = wrap && x.ndim === 2 ? Math.ceil(rows / (columns + 1)) : 1;
+  for (let turn = 0; turn < turns; turn++) {
+    const first = turn * (columns + 1);
+    const length = Math.min(rows - first, ...x.shape.slice(1));
+    fill_(asStrided(x, [length], [step], { storageOffset: x.offset + first * (x.strides[0] as number) }), value);
+  }
+  return x;
+};

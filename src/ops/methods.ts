@@ -11,13 +11,14 @@ import * as activation from "./activation/methods.js";
 import * as creation from "./creation/methods.js";
 import * as elementwise from "./elementwise/methods.js";
 import * as indexing from "./indexing/methods.js";
-import { copy_, fill_, inPlaceForms, zero_ } from "./inPlace.js";
+import { copy_, fill_, fillDiagonal_, inPlaceForms, zero_ } from "./inPlace.js";
 import * as linalg from "./linalg/methods.js";
 import * as movedGetters from "./movement/getters.js";
 import * as movement from "./movement/methods.js";
 import * as random from "./random/methods.js";
 import * as reduce from "./reduce/methods.js";
 import * as sort from "./sort/methods.js";
+import * as special from "./special/methods.js";
 
 const functions = {
   ...activation,
@@ -26,6 +27,7 @@ const functions = {
   ...inPlaceForms,
   copy_,
   fill_,
+  fillDiagonal_,
   zero_,
   ...indexing,
   ...linalg,
@@ -33,6 +35,7 @@ const functions = {
   ...random,
   ...reduce,
   ...sort,
+  ...special,
   registerHook,
   retainGrad,
   /** Sums gradients of this tensor into the leaves under it. @source torch.Tensor.backward */
@@ -60,14 +63,13 @@ declare module "../tensor/tensor.js" {
 }
 
 for (const [name, fn] of Object.entries(functions)) {
-  Object.defineProperty(Tensor.prototype, name, {
-    value(this: Tensor, ...rest: never[]) {
-      // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
-      return (fn as (x: Tensor, ...rest: never[]) => unknown)(this, ...rest);
-    },
-    configurable: true,
-    writable: true,
-  });
+  const method = function (this: Tensor, ...rest: never[]): unknown {
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- functions of many signatures do not meet without it
+    return (fn as (x: Tensor, ...rest: never[]) => unknown)(this, ...rest);
+  };
+  // What a stack trace calls it.
+  Object.defineProperty(method, "name", { value: name });
+  Object.defineProperty(Tensor.prototype, name, { value: method, configurable: true, writable: true });
 }
 
 for (const [name, fn] of Object.entries(getters)) {

@@ -14,16 +14,20 @@ type Group = Record<string, unknown> & { params: Tensor[] };
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
+/** Counters and products that PyTorch keeps as tensors of one element. */
+const scalars = new Set(["step", "eta", "mu", "mu_product"]);
+
 /** A copy outside of any graph that no optimizer shares. */
-const copied = (value: Tensor | number): Tensor | number => {
+const copied = (name: string, value: Tensor | number): Tensor | number => {
   if (!(value instanceof Tensor)) return value;
+  if (scalars.has(name) && value.numel() === 1) return value.item();
   const copy = noGrad(() => value.clone());
   copy.storage.keep();
   return copy;
 };
 
 const copiedState = (state: Readonly<ParamState>): ParamState =>
-  Object.fromEntries(Object.entries(state).map(([name, value]) => [name, copied(value)]));
+  Object.fromEntries(Object.entries(state).map(([name, value]) => [name, copied(name, value)]));
 
 export const saveOptimizer = (groups: readonly object[], states: ReadonlyMap<Tensor, ParamState>): OptimizerState => {
   const all = (groups as readonly Group[]).flatMap(({ params }) => params);

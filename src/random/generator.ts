@@ -118,5 +118,12 @@ export class Generator {
 /** The generator that everything draws from unless it is given another. */
 export const defaultGenerator: Generator = new Generator(67280421310721);
 
+/** What the default generator was seeded with. @source torch.initial_seed */
+export const initialSeed = (): number => defaultGenerator.initialSeed;
+/** Everything that decides what the default generator draws next. @source torch.get_rng_state */
+export const getRngState = (): GeneratorState => defaultGenerator.getState();
+/** Puts the default generator back to a state. @source torch.set_rng_state */
+export const setRngState = (state: GeneratorState): void => defaultGenerator.setState(state);
+
 /** Seeds the default generator, and returns it. @source torch.manual_seed */
 export const manualSeed = (seed: number): Generator => defaultGenerator.manualSeed(seed);

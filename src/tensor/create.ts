@@ -3,7 +3,7 @@ import { type DType, isFloating, type TypedArray } from "../backend/dtype.js";
 import { fillBernoulli, fillNormal, fillRandint, fillUniform, randomPermutation } from "../random/distributions.js";
 import { defaultGenerator, type Generator } from "../random/generator.js";
 import { DTypeError, ShapeError, ValueError } from "./errors.js";
-import { dtypeOfValue, promoteTypes } from "./promotion.js";
+import { dtypeOfValue, kindOf, promoteTypes } from "./promotion.js";
 import { checkShape, type Shape, sizeOf } from "./shape.js";
 import { elementsOf, type Nested, Tensor } from "./tensor.js";
 
@@ -62,8 +62,8 @@ const unnest = (data: Nested<number | boolean>): { shape: number[]; flat: (numbe
       if (typeof x !== "number" && typeof x !== "boolean") {
         throw new DTypeError({
           op: "tensor",
-          problem: `a ${typeof x} stands at [${path.join("][")}]`,
-          rule: "numbers or booleans",
+          problem: `${kindOf(x)} stands ${depth === 0 ? "where values were expected" : `at [${path.join("][")}]`}`,
+          rule: "numbers or booleans, in nested arrays; or a Float32Array, Float64Array, Int32Array or Uint8Array",
         });
       }
       flat.push(x);
@@ -88,16 +88,16 @@ const ragged = (shape: Shape, path: readonly number[], problem: string): ShapeEr
     args: { "shape by the first elements": shape },
   });
 
-/** @throws DTypeError for NaN, infinities and fractions where an integer is needed */
-const checkValues = (flat: ArrayLike<number | boolean>, dtype: DType): void => {
+/** @internal @throws DTypeError for NaN, infinities and what is out of range where an integer is needed */
+export const checkValues = (op: string, flat: ArrayLike<number | boolean>, dtype: DType): void => {
   if (isFloating(dtype) || dtype === "bool") return;
   const [low, high] = dtype === "uint8" ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
   for (let i = 0; i < flat.length; i++) {
     const v = Number(flat[i]);
     if (Number.isFinite(v) && v >= low && v <= high) continue;
     throw new DTypeError({
-      op: "tensor",
-      problem: `${v} at element ${i} is not ${dtype === "int32" ? "an int32" : "a uint8"}`,
+      op,
+      problem: `${v}${flat.length > 1 ? ` at element ${i}` : ""} is not ${dtype === "int32" ? "an int32" : "a uint8"}`,
       rule: `integers from ${low} to ${high}`,
     });
   }
@@ -125,7 +125,7 @@ export const tensor = (data: Nested<number | boolean> | TypedArray, options: Ten
     flat.length === 0 ? "float32" : "bool",
   );
   const dtype = options.dtype ?? natural;
-  checkValues(flat, dtype);
+  checkValues("tensor", flat, dtype);
   const x = Tensor.empty(options.shape ? matching(options.shape, flat.length) : shape, dtype);
   const out = elementsOf(x, dtype);
   for (let i = 0; i < flat.length; i++) out[i] = dtype === "bool" ? Number(Number(flat[i]) !== 0) : Number(flat[i]);
@@ -140,16 +140,24 @@ const matching = (shape: Shape, n: number): Shape => {
 
 const fromTyped = (data: TypedArray, options: TensorOptions): Tensor => {
   const dtype = options.dtype ?? dtypeOfArray(data);
-  checkValues(dtype === dtypeOfArray(data) ? [] : data, dtype);
+  checkValues("tensor", dtype === dtypeOfArray(data) ? [] : data, dtype);
   const x = Tensor.empty(matching(options.shape ?? [data.length], data.length), dtype);
   elementsOf(x, dtype).set(dtype === "bool" ? Uint8Array.from(data, (v) => Number(v !== 0)) : data);
   return finish(x, options);
 };
 
-/** A tensor filled with one value; its dtype is float32, int32 or bool by the value. @source torch.full */
+/**
+ * A tensor filled with one value; its dtype is float32, int32 or bool by the value.
+ *
+ * @throws DTypeError for a value that the dtype cannot hold
+ * @source torch.full
+ */
 export const full = (shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor => {
   checkShape("full", shape);
-  const x = Tensor.empty([...shape], options.dtype ?? dtypeOfValue(value));
+  const natural = dtypeOfValue(value);
+  const dtype = options.dtype ?? natural;
+  checkValues("full", [value], dtype);
+  const x = Tensor.empty([...shape], dtype);
   backend().fill(x, Number(value));
   return finish(x, options);
 };
@@ -333,10 +341,15 @@ export const fillRandom = (
   b: number,
   generator: Generator = defaultGenerator,
 ): Tensor => {
-  const out = heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array;
+  const packed = x.isContiguous() ? x : Tensor.empty(x.shape, x.dtype);
+  const out = heap.view(x.dtype, packed.address, x.numel()) as Float32Array | Float64Array;
   if (kind === "uniform") fillUniform(out, generator, a, b);
   else if (kind === "normal") fillNormal(out, generator, a, b);
   else fillBernoulli(out, generator, a);
+  if (packed !== x) {
+    backend().copy(x, packed);
+    packed.storage.release("fillRandom");
+  }
   x.storage.version++;
   return x;
 };

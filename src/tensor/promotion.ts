@@ -1,4 +1,5 @@
 import { type DType, isFloating } from "../backend/dtype.js";
+import { DTypeError } from "./errors.js";
 import type { Tensor } from "./tensor.js";
 
 /** Order of promotion: a result takes the higher of two. uint8 and int32 give int32; int32 stands where PyTorch has int64. */
@@ -8,9 +9,23 @@ const category: Readonly<Record<DType, number>> = { bool: 0, uint8: 1, int32: 1,
 
 export const promoteTypes = (a: DType, b: DType): DType => (rank[a] >= rank[b] ? a : b);
 
-/** A plain value's dtype: a fraction, NaN or infinity is float32, an integer int32. */
-export const dtypeOfValue = (value: number | boolean): DType =>
-  typeof value === "boolean" ? "bool" : Number.isInteger(value) ? "int32" : "float32";
+/** What a value is, with its article: "a string", "an object", "null". */
+export const kindOf = (value: unknown): string => {
+  if (value === null || value === undefined) return String(value);
+  const kind = typeof value === "object" ? value.constructor.name : typeof value;
+  return `${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}`;
+};
+
+/** A plain value's dtype: a fraction, NaN or infinity is float32, an integer int32. @throws DTypeError for what is no number */
+export const dtypeOfValue = (value: number | boolean): DType => {
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "number") return Number.isInteger(value) ? "int32" : "float32";
+  throw new DTypeError({
+    op: "dtype",
+    problem: `${kindOf(value)} stands where a tensor or a number was expected`,
+    rule: "numbers or booleans",
+  });
+};
 
 /** Participants by priority: tensors with dimensions, scalar tensors, plain numbers. */
 const priority = (x: Tensor | number | boolean): number => (typeof x !== "object" ? 2 : x.shape.length === 0 ? 1 : 0);

@@ -1,7 +1,8 @@
 import { heap } from "../backend/current.js";
 import { type DType, itemSize } from "../backend/dtype.js";
-import { HeapFullError } from "../backend/heap.js";
-import { OutOfMemoryError, ReleasedError } from "./errors.js";
+import { DTypeError, OutOfMemoryError, ReleasedError, ValueError } from "./errors.js";
+import { type Shape, sizeOf } from "./shape.js";
+import { track, tracked } from "./tracking.js";
 
 /** A block of the heap and what the garbage collector needs to give it back. */
 interface Block {
@@ -10,7 +11,7 @@ interface Block {
 }
 
 /** V8 sees only small handles, so after this many bytes it is shown a large, untouched ArrayBuffer: then it collects. */
-const PRESSURE_STEP = 64 * 2 ** 20;
+const PRESSURE_STEP = 32 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
 /** Handles and their entries in the registry are garbage too: after so many V8 is made to collect them. */
@@ -18,7 +19,11 @@ const HANDLES_STEP = 20_000;
 let pressure = 0;
 let handles = 0;
 
-const finalizer = new FinalizationRegistry<Block>((block) => heap.free(block.address, block.bytes));
+const giveBack = (block: Block): void => {
+  heap.free(block.address, block.bytes);
+  tracked?.delete(block);
+};
+const finalizer = new FinalizationRegistry<Block>(giveBack);
 
 /** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
 let recorder: Storage[] | null = null;
@@ -45,13 +50,13 @@ export class Storage {
   #lastValue: number | undefined;
   #releasedBy = "";
 
-  constructor(dtype: DType, length: number) {
-    const bytes = length * itemSize[dtype];
+  /** @throws DTypeError for what is no dtype, OutOfMemoryError */
+  constructor(dtype: DType, shape: Shape) {
+    if (!(dtype in itemSize)) throw unknownDType(dtype);
     this.dtype = dtype;
-    this.length = length;
-    this.#block = { address: allocate(bytes), bytes };
-    pressure += bytes;
-    if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
+    this.length = sizeOf(shape);
+    this.#block = takeBlock(this.bytes);
+    if (tracked !== null) track(this.#block, dtype, shape);
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
@@ -66,13 +71,12 @@ export class Storage {
     return this.length * itemSize[this.dtype];
   }
 
-  /** @throws ReleasedError when the block was given back */
+  /** @throws ReleasedError when the block was given back; a single value comes back by itself */
   get address(): number {
-    if (this.#block === null) throw releasedError(this.#releasedBy);
-    return this.#block.address;
+    return (this.#block ?? this.#revived()).address;
   }
 
-  /** The value of a scalar that was released: `item()` still answers. */
+  /** The value of a single element that was released: `item()` still answers. */
   get lastValue(): number | undefined {
     return this.#lastValue;
   }
@@ -105,9 +109,37 @@ export class Storage {
     this.#block = null;
     this.#releasedBy = by;
     pressure -= block.bytes;
-    heap.free(block.address, block.bytes);
+    giveBack(block);
+  }
+
+  /** A block of its own again for a single value, so that losses that were kept can be stacked: the person's from now on. */
+  #revived(): Block {
+    if (this.#lastValue === undefined) throw releasedError(this.#releasedBy);
+    const block = takeBlock(this.bytes);
+    heap.array(this.dtype)[block.address / itemSize[this.dtype]] = this.#lastValue;
+    this.#lastValue = undefined;
+    this.#block = block;
+    this.kept = true;
+    finalizer.register(this, block, this);
+    return block;
   }
 }
+
+/** A block of the heap; now and then the collector is told how much was taken. */
+const takeBlock = (bytes: number): Block => {
+  const block = { address: heap.alloc(bytes), bytes };
+  pressure += bytes;
+  if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
+  return block;
+};
+
+const unknownDType = (dtype: unknown): DTypeError =>
+  new DTypeError({
+    op: "dtype",
+    problem: `${String(dtype)} is not a dtype`,
+    rule: Object.keys(itemSize).join(", "),
+    hint: dtype === "int64" ? "int32 stands where PyTorch has int64" : undefined,
+  });
 
 const releasedError = (by: string): ReleasedError =>
   new ReleasedError({
@@ -117,28 +149,20 @@ const releasedError = (by: string): ReleasedError =>
     hint: "keep a copy that has no graph with detach(), before the next backward(); item() of a scalar works always",
   });
 
-const allocate = (bytes: number): number => {
-  try {
-    return heap.alloc(bytes);
-  } catch (error) {
-    if (!(error instanceof HeapFullError)) throw error;
-    nudgeCollector();
-    throw new OutOfMemoryError(
-      {
-        op: "allocate",
-        problem: `no room for ${megabytes(bytes)}: ${megabytes(error.inUse)} of ${megabytes(error.limit)} are in use`,
-        rule: "memory of tensors that are no longer reachable comes back when the program yields to the event loop",
-        hint: "in a long synchronous loop use scope(() => …), `using`, or await something once in a while; evaluate under noGrad",
-      },
-      { cause: error },
-    );
-  }
+heap.errorWhenFull = (bytes, inUse, limit) => {
+  nudgeCollector();
+  return new OutOfMemoryError({
+    op: "allocate",
+    problem: `no room for ${megabytes(bytes)}: ${megabytes(inUse)} of ${megabytes(limit)} are in use`,
+    rule: "memory of tensors that are no longer reachable comes back when the program yields to the event loop",
+    hint: "in a long synchronous loop use scope(() => …), `using`, or await something once in a while; evaluate under noGrad",
+  });
 };
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
-/** Makes V8 collect by an allocation that is never touched, so costs no memory. */
-const nudgeCollector = (): void => {
+/** @internal Makes V8 collect by an allocation that is never touched, so costs no memory. */
+export const nudgeCollector = (): void => {
   pressure = 0;
   handles = 0;
   new ArrayBuffer(NUDGE_BYTES);
@@ -175,7 +199,12 @@ export const memoryStats = (): MemoryStats => ({
   blocks: heap.blocks,
 });
 
-/** Sets how many bytes tensors may take at most. Beyond it an op throws an OutOfMemoryError and changes nothing. */
+/**
+ * Sets how many bytes tensors may take at most. Beyond it an op throws an OutOfMemoryError and changes nothing.
+ *
+ * @throws ValueError for what is not a number of bytes
+ */
 export const setMemoryLimit = (bytes: number): void => {
+  if (!(bytes >= 0)) throw new ValueError({ op: "setMemoryLimit", problem: `${bytes} is not a number of bytes` });
   heap.limit = bytes;
 };

@@ -4,7 +4,7 @@ import { type ArrayOf, type DType, isFloating, itemSize, type TypedArray } from 
 import { GradError, ShapeError } from "./errors.js";
 import { formatTensor } from "./format.js";
 import type { GradHook, GradNode, ViewInfo } from "./gradNode.js";
-import { contiguousStrides, isContiguous, normalizeDim, type Shape, sizeOf } from "./shape.js";
+import { contiguousStrides, isContiguous, normalizeDim, type Shape, sameShape, sizeOf } from "./shape.js";
 import { Storage } from "./storage.js";
 
 /** Arrays nested to any depth; a scalar is the value itself. */
@@ -54,7 +54,7 @@ export class Tensor {
 
   /** @internal A tensor of that shape whose elements are whatever memory held. */
   static empty(shape: Shape, dtype: DType): Tensor {
-    return new Tensor(new Storage(dtype, sizeOf(shape)), shape);
+    return new Tensor(new Storage(dtype, shape), shape);
   }
 
   get dtype(): DType {
@@ -93,6 +93,21 @@ export class Tensor {
     return dim === undefined ? this.strides : (this.strides[normalizeDim("stride", dim, this.ndim)] as number);
   }
 
+  /** Whether another tensor has this shape. */
+  isSameSize(other: Tensor): boolean {
+    return sameShape(this.shape, other.shape);
+  }
+
+  /** Bytes of one element. */
+  elementSize(): number {
+    return itemSize[this.dtype];
+  }
+
+  /** Elements of the storage before this tensor's first, as PyTorch's method. */
+  storageOffset(): number {
+    return this.offset;
+  }
+
   /** Whether elements lie row-major without gaps. */
   isContiguous(): boolean {
     return this.#isContiguous;
@@ -100,6 +115,11 @@ export class Tensor {
 
   isFloatingPoint(): boolean {
     return isFloating(this.dtype);
+  }
+
+  /** Whether the dtype has numbers below 0. */
+  isSigned(): boolean {
+    return this.dtype !== "uint8" && this.dtype !== "bool";
   }
 
   // --- gradients ----------------------------------------------------------------------------------------------
@@ -188,6 +208,27 @@ export class Tensor {
     values.storage.keep();
     Object.assign(this, { storage: values.storage, offset: values.offset, strides: values.strides });
     this.accumulator = null;
+  }
+
+  /**
+   * Takes this tensor out of its graph: a leaf that needs no gradient.
+   *
+   * @throws GradError for a view, whose base would still know the graph
+   */
+  detach_(): this {
+    if (this.viewInfo !== null) {
+      throw new GradError({
+        op: "detach_",
+        problem: "a view cannot leave its graph in place",
+        args: { tensor: this.shape },
+        hint: "detach() gives a tensor outside of the graph",
+      });
+    }
+    this.storage.keep();
+    this.node = null;
+    this.leafRequiresGrad = false;
+    this.retainsGrad = false;
+    return this;
   }
 
   // --- reading ------------------------------------------------------------------------------------------------

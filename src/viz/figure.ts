@@ -6,7 +6,7 @@ export interface Drawing {
 }
 
 export const escapeXml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 /** The title that every part of a figure has at its top. */
 export const titleAt = (x: number, title: string): string =>

@@ -1,12 +1,13 @@
 import { type Drawing, escapeXml, figure, titleAt } from "./figure.js";
+import { type Scale, scaleFor } from "./scale.js";
 
-/** A named line: values against 1, 2, 3, … or given x. */
+/** A named line through points, in order; what is not finite is left out. */
 export interface Series {
   readonly name: string;
   readonly color: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Points instead of a line. Default false. */
-  readonly isScatter?: boolean;
+  readonly isScatter?: boolean | undefined;
 }
 
 export interface Panel {
@@ -14,68 +15,86 @@ export interface Panel {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly series: readonly Series[];
+  /** Default "linear". Values up to 0 have no place on a logarithmic scale. */
+  readonly yScale?: "linear" | "log" | undefined;
 }
+
+/** @internal The points of a series that have a place in the panel. */
+export const drawablePoints = ({ points }: Series, { yScale }: Panel): (readonly [number, number])[] =>
+  points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y) && (yScale !== "log" || y > 0));
 
 const WIDTH = 420;
 const HEIGHT = 320;
-/** About as wide as a letter of the legend. */
+const MARGIN = { top: 44, right: 18, bottom: 46, left: 62 };
+const INNER = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
+const BASE = MARGIN.top + INNER.height;
+/** Lines with so many points at most show each of them. */
+const MAX_DOTS = 40;
+const LEGEND_GAP = 14;
+/** About as wide as a letter of the legend is, px. */
 const LETTER = 7;
-const MARGIN = { top: 40, right: 16, bottom: 46, left: 62 };
 
-/** Round steps (1, 2 or 5 times a power of ten), about five of them. */
-export const ticksBetween = (low: number, high: number): number[] => {
-  const rough = (high - low) / 5 || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough) as number);
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+interface Axes {
+  readonly px: (x: number) => string;
+  readonly py: (y: number) => string;
+}
+
+const axesOf = (x: Scale, y: Scale): Axes => ({
+  px: (value) => (MARGIN.left + x.place(value) * INNER.width).toFixed(1),
+  py: (value) => (MARGIN.top + (1 - y.place(value)) * INNER.height).toFixed(1),
+});
+
+const drawGrid = (x: Scale, y: Scale, { px, py }: Axes): string[] => [
+  ...y.ticks.map(
+    ({ value, label }) =>
+      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${py(value)}" y2="${py(value)}" stroke="#e5e5e5"/><text x="${MARGIN.left - 8}" y="${py(value)}" dy="4" text-anchor="end">${label}</text>`,
+  ),
+  ...x.ticks.map(
+    ({ value, label }) =>
+      `<line x1="${px(value)}" x2="${px(value)}" y1="${BASE}" y2="${BASE + 5}" stroke="#999"/><text x="${px(value)}" y="${BASE + 19}" text-anchor="middle">${label}</text>`,
+  ),
+  `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${BASE}" y2="${BASE}" stroke="#999"/>`,
+];
+
+const drawSeries = (series: Series, panel: Panel, { px, py }: Axes): string => {
+  const { color, isScatter = false } = series;
+  const points = drawablePoints(series, panel);
+  const dot = ([x, y]: readonly [number, number]): string =>
+    `<circle cx="${px(x)}" cy="${py(y)}" r="${isScatter ? 2.5 : 3}" fill="${color}"/>`;
+  const dots = isScatter || points.length <= MAX_DOTS ? points.map(dot).join("") : "";
+  if (isScatter) return dots;
+  const path = points.map(([x, y]) => `${px(x)},${py(y)}`).join(" ");
+  return `<polyline fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round" points="${path}"/>${dots}`;
 };
 
-/** Lowest and highest, with a little room, over every point. */
-const rangeOf = (values: readonly number[]): [number, number] => {
-  const finite = values.filter(Number.isFinite);
-  if (finite.length === 0) return [0, 1];
-  const [low, high] = [Math.min(...finite), Math.max(...finite)];
-  const room = (high - low) * 0.04 || Math.abs(high) * 0.04 || 1;
-  return [low - room, high + room];
+const drawLegend = (series: readonly Series[]): string => {
+  let left = MARGIN.left;
+  return series
+    .map(({ name, color }) => {
+      const at = left;
+      left += 15 + LETTER * name.length + LEGEND_GAP;
+      return `<rect x="${at}" y="25" width="10" height="10" rx="2" fill="${color}"/><text x="${at + 15}" y="34">${escapeXml(name)}</text>`;
+    })
+    .join("");
 };
 
 /** Lines and points over labelled axes. */
-export const linePanel = ({ title, xLabel, yLabel, series }: Panel): Drawing => {
-  const [x0, x1] = rangeOf(series.flatMap(({ points }) => points.map(([x]) => x)));
-  const [y0, y1] = rangeOf(series.flatMap(({ points }) => points.map(([, y]) => y)));
-  const [innerW, innerH] = [WIDTH - MARGIN.left - MARGIN.right, HEIGHT - MARGIN.top - MARGIN.bottom];
-  const px = (x: number): string => (MARGIN.left + ((x - x0) / (x1 - x0)) * innerW).toFixed(1);
-  const py = (y: number): string => (MARGIN.top + (1 - (y - y0) / (y1 - y0)) * innerH).toFixed(1);
-  const base = MARGIN.top + innerH;
-  const grid = [
-    ...ticksBetween(y0, y1).map(
-      (y) =>
-        `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${py(y)}" y2="${py(y)}" stroke="#e5e5e5"/><text x="${MARGIN.left - 8}" y="${py(y)}" dy="4" text-anchor="end">${y}</text>`,
-    ),
-    ...ticksBetween(x0, x1).map(
-      (x) =>
-        `<line x1="${px(x)}" x2="${px(x)}" y1="${base}" y2="${base + 5}" stroke="#999"/><text x="${px(x)}" y="${base + 19}" text-anchor="middle">${x}</text>`,
-    ),
-  ];
-  const marks = series.map(({ color, points, isScatter }) => {
-    const finite = points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
-    // Lines of no length with round ends: a path of them is far smaller than as many circles.
-    const dots =
-      isScatter || finite.length <= 40
-        ? `<path fill="none" stroke="${color}" stroke-width="${isScatter ? 5 : 6}" stroke-linecap="round" d="${finite.map(([x, y]) => `M${px(x)} ${py(y)}h0`).join("")}"/>`
-        : "";
-    if (isScatter) return dots;
-    return `<polyline fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round" points="${finite.map(([x, y]) => `${px(x)},${py(y)}`).join(" ")}"/>${dots}`;
-  });
-  let next = MARGIN.left;
-  const legend = series.map(({ name, color }) => {
-    const x = next;
-    next += 15 + LETTER * name.length + 14;
-    return `<rect x="${x}" y="26" width="10" height="10" rx="2" fill="${color}"/><text x="${x + 15}" y="35">${escapeXml(name)}</text>`;
-  });
-  const body = `${titleAt(MARGIN.left, title)}${legend.join("")}${grid.join("")}<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${base}" y2="${base}" stroke="#999"/>${marks.join("")}<text x="${MARGIN.left + innerW / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeXml(xLabel)}</text><text transform="translate(14 ${MARGIN.top + innerH / 2}) rotate(-90)" text-anchor="middle">${escapeXml(yLabel)}</text>`;
+export const linePanel = (panel: Panel): Drawing => {
+  const points = panel.series.flatMap((series) => drawablePoints(series, panel));
+  const x = scaleFor(points.map((point) => point[0]));
+  const y = scaleFor(
+    points.map((point) => point[1]),
+    panel.yScale,
+  );
+  const axes = axesOf(x, y);
+  const body = [
+    titleAt(MARGIN.left, panel.title),
+    drawLegend(panel.series),
+    ...drawGrid(x, y, axes),
+    ...panel.series.map((series) => drawSeries(series, panel, axes)),
+    `<text x="${MARGIN.left + INNER.width / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeXml(panel.xLabel)}</text>`,
+    `<text transform="translate(14 ${MARGIN.top + INNER.height / 2}) rotate(-90)" text-anchor="middle">${escapeXml(panel.yLabel)}</text>`,
+  ].join("");
   return { width: WIDTH, height: HEIGHT, body };
 };
 

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { expect } from "vitest";
 import type { Backend, Operand } from "../../src/backend/backend.js";
+import { createGemm } from "../../src/backend/blas/gemm.js";
 import { type DType, itemSize } from "../../src/backend/dtype.js";
 import { Heap } from "../../src/backend/heap.js";
 import { createCpuBackend } from "../../src/backend/wasm/loader.js";
@@ -11,6 +12,8 @@ if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--expe
 export const heap = new Heap();
 export const reference: Backend = createCpuBackend(heap, "reference");
 export const builds: readonly Backend[] = [createCpuBackend(heap, "simd"), createCpuBackend(heap, "relaxed")];
+/** With the system's BLAS for large products, where there is one; else it is the first build once more. */
+export const withBlas: Backend = createCpuBackend(heap, "simd", createGemm(heap));
 
 /** Sizes below, at and above whole registers. */
 export const tailSizes: readonly number[] = [...Array(18).keys(), 31, 32, 33, 63, 64, 65];

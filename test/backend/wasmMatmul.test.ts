@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Operand } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
-import { builds, free, heap, make, randomFrom, read, sizeOf, twin } from "./twins.js";
+import { builds, free, heap, make, randomFrom, read, sizeOf, twin, withBlas } from "./twins.js";
 
 const random = randomFrom(11);
 const number = (): number => random() * 2 - 1;
@@ -62,7 +62,9 @@ const sizes: readonly (readonly [M: number, K: number, N: number])[] = [
   [400, 12, 20],
 ];
 
-describe.each(builds.map((backend) => [backend.name, backend] as const))("matmul, %s", (_, backend) => {
+const kinds = [...builds.map((backend) => [backend.name, backend] as const), ["simd with BLAS", withBlas] as const];
+
+describe.each(kinds)("matmul, %s", (_, backend) => {
   it("agrees with a float64 loop for every size and every transposition", () => {
     for (const dtype of ["float32", "float64"] as const) {
       for (const [M, K, N] of sizes) {

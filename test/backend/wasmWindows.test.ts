@@ -50,6 +50,14 @@ const cases: [string, (...xs: Tensor[]) => Tensor, number[][]][] = [
   ],
   ["conv2d, a plane smaller than a register", (x, w, b) => F.conv2d(x, w, b), [[3, 4, 3, 3], [5, 4, 3, 3], [5]]],
   [
+    "conv2d, a stride that leaves the image's end unseen",
+    (x, w) => F.conv2d(x, w, null, { stride: 2 }),
+    [
+      [2, 2, 5, 5],
+      [3, 2, 2, 2],
+    ],
+  ],
+  [
     "conv2d, stride above the window",
     (x, w) => F.conv2d(x, w, null, { stride: 3 }),
     [

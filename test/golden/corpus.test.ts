@@ -37,6 +37,19 @@ const floors: Readonly<Record<string, number>> = {
   opinfo: 1285,
 };
 
+/** Cases that are drawn from PyTorch's database of ops by scripts/golden/make, to see that nothing is tuned to the corpus. */
+const more = fileURLToPath(new URL("more/", import.meta.url));
+
+describe("more of PyTorch's answers", async () => {
+  library.setBackend(createCpuBackend(heap, "simd"));
+  const report = await runCorpus(library, more);
+
+  it("are the library's too", () => {
+    expect(report.failures.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([]);
+    expect(totalOf(report).passed).toBeGreaterThanOrEqual(1970);
+  });
+});
+
 describe("PyTorch's stored answers", async () => {
   // The same kernels on every engine: with fused multiply-adds a waiver may not be needed.
   library.setBackend(createCpuBackend(heap, "simd"));

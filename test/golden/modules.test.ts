@@ -13,6 +13,7 @@ const testedElsewhere = new Set([
   "ModuleList",
   "ModuleDict",
   "ParameterList",
+  "ParameterDict",
   "Parameter",
   "FunctionLayer",
   "LossLayer",

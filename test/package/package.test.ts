@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -50,6 +50,23 @@ describe("the packed package", { timeout: 120_000 }, () => {
 
   it.each(["", "/nn", "/optim", "/data", "/autograd", "/viz", "/io"])("loads mytorch%s by itself", (subPath) => {
     expect(evaluate(`console.log(Object.keys(await import("mytorch${subPath}")).length > 0)`)).toBe("true");
+  });
+
+  it("multiplies in WebAssembly, silently, where koffi is not installed", () => {
+    const [koffi, away] = ["koffi", "koffi-away"].map((name) => join(project.dir, "node_modules", name)) as [
+      string,
+      string,
+    ];
+    const wasThere = existsSync(koffi);
+    if (wasThere) renameSync(koffi, away);
+    try {
+      const program = `
+        const { blasInfo, matmul, ones } = await import("mytorch");
+        console.log(matmul(ones(64, 64), ones(64, 64)).sum().item(), blasInfo().reason)`;
+      expect(evaluate(program)).toBe("262144 the package koffi is not installed (npm install koffi)");
+    } finally {
+      if (wasThere) renameSync(away, koffi);
+    }
   });
 
   it("starts its command", () => {

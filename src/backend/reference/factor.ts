@@ -6,13 +6,24 @@ type Matrix = Float64Array;
 
 const at = (a: Matrix, i: number): number => a[i] as number;
 
-/** LU with partial pivoting in place. @returns the row order and the permutation's sign */
-const lu = (a: Matrix, n: number): { order: number[]; sign: number } => {
-  const order = Array.from({ length: n }, (_, i) => i);
+interface Pivoted {
+  /** Where each row comes from. */
+  readonly order: number[];
+  /** Which row each step exchanged its own with. */
+  readonly pivots: number[];
+  /** The permutation's sign. */
+  readonly sign: number;
+}
+
+/** LU of a [m, n] with partial pivoting, in place. */
+const decompose = (a: Matrix, m: number, n: number): Pivoted => {
+  const order = Array.from({ length: m }, (_, i) => i);
+  const pivots: number[] = [];
   let sign = 1;
-  for (let k = 0; k < n; k++) {
+  for (let k = 0; k < Math.min(m, n); k++) {
     let pivot = k;
-    for (let i = k + 1; i < n; i++) if (Math.abs(at(a, i * n + k)) > Math.abs(at(a, pivot * n + k))) pivot = i;
+    for (let i = k + 1; i < m; i++) if (Math.abs(at(a, i * n + k)) > Math.abs(at(a, pivot * n + k))) pivot = i;
+    pivots.push(pivot);
     if (pivot !== k) {
       for (let j = 0; j < n; j++) [a[k * n + j], a[pivot * n + j]] = [at(a, pivot * n + j), at(a, k * n + j)];
       [order[k], order[pivot]] = [order[pivot] as number, order[k] as number];
@@ -20,20 +31,34 @@ const lu = (a: Matrix, n: number): { order: number[]; sign: number } => {
     }
     const top = at(a, k * n + k);
     if (top === 0) continue;
-    for (let i = k + 1; i < n; i++) {
+    for (let i = k + 1; i < m; i++) {
       const factor = at(a, i * n + k) / top;
       a[i * n + k] = factor;
       if (factor !== 0) for (let j = k + 1; j < n; j++) a[i * n + j] = at(a, i * n + j) - factor * at(a, k * n + j);
     }
   }
-  return { order, sign };
+  return { order, pivots, sign };
+};
+
+/** L [m, k] and U [k, n] of A's rows in an order [m], and the exchanges [k], counted from 1; k = min(m, n). */
+const lu = ([L, U, order, pivots]: Matrix[], [a_]: Matrix[], [m, n]: number[]): boolean => {
+  const [M, N] = [m as number, n as number];
+  const K = Math.min(M, N);
+  const a = (a_ as Matrix).slice();
+  const found = decompose(a, M, N);
+  for (let i = 0; i < M; i++)
+    for (let j = 0; j < K; j++) (L as Matrix)[i * K + j] = j < i ? at(a, i * N + j) : Number(i === j);
+  for (let i = 0; i < K; i++) for (let j = i; j < N; j++) (U as Matrix)[i * N + j] = at(a, i * N + j);
+  (order as Matrix).set(found.order);
+  (pivots as Matrix).set(found.pivots.map((pivot) => pivot + 1));
+  return true;
 };
 
 /** X of A · X = B. @returns whether A is regular */
 const solve = ([x]: Matrix[], [a_, b]: Matrix[], [n, k]: number[]): boolean => {
   const [N, K, X, B] = [n as number, k as number, x as Matrix, b as Matrix];
   const a = (a_ as Matrix).slice();
-  const { order } = lu(a, N);
+  const { order } = decompose(a, N, N);
   for (let i = 0; i < N; i++) if (at(a, i * N + i) === 0) return false;
   for (let c = 0; c < K; c++) {
     for (let i = 0; i < N; i++) {
@@ -54,7 +79,7 @@ const solve = ([x]: Matrix[], [a_, b]: Matrix[], [n, k]: number[]): boolean => {
 const det = ([value, signOut, log]: Matrix[], [a_]: Matrix[], [n]: number[]): boolean => {
   const a = (a_ as Matrix).slice();
   const N = n as number;
-  let { sign } = lu(a, N);
+  let { sign } = decompose(a, N, N);
   let [product, logarithm] = [sign, 0];
   for (let i = 0; i < N; i++) {
     const d = at(a, i * N + i);
@@ -236,4 +261,4 @@ const complete = (vectors: Float64Array[], size: number, count: number): void =>
 /** Each decomposition: results (zeros), inputs, sizes. @returns whether it could be done */
 export const factorFunctions: Readonly<
   Record<FactorOp, (outputs: Matrix[], inputs: Matrix[], sizes: number[]) => boolean>
-> = { solve, det, cholesky, qr, eigh, svd };
+> = { solve, det, cholesky, lu, qr, eigh, svd };

@@ -1,5 +1,7 @@
 import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../backend.js";
-import { digamma, erf, erfc, erfinv, i0, i1, lgamma, polygamma } from "./special.js";
+import { i0, i0e, i1, i1e } from "./bessel.js";
+import { erfcx, gammainc, gammaincc, logNdtr, ndtri, zeta } from "./gamma.js";
+import { digamma, erf, erfc, erfinv, lgamma, polygamma } from "./special.js";
 
 const sigmoid = (x: number): number => {
   if (x >= 0) return 1 / (1 + Math.exp(-x));
@@ -55,7 +57,13 @@ export const unaryFunctions: Readonly<Record<UnaryOp, (x: number) => number>> = 
   lgamma,
   digamma,
   i0,
+  i0e,
   i1,
+  i1e,
+  erfcx,
+  ndtri,
+  logNdtr,
+  entr: (x) => (x > 0 ? -x * Math.log(x) : x === 0 ? 0 : x < 0 ? Number.NEGATIVE_INFINITY : x),
   logit: (x) => Math.log(x / (1 - x)),
   sinc: (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)),
   sigmoid,
@@ -148,7 +156,11 @@ export const binaryFunctions: Readonly<Record<BinaryOp, (a: number, b: number) =
   logAddExp2: (a, b) => logAddExp(a * Math.LN2, b * Math.LN2) / Math.LN2,
   nextAfter,
   heaviside: (a, b) => (Number.isNaN(a) ? a : a === 0 ? b : a > 0 ? 1 : 0),
+  xlog1py: (a, b) => (Number.isNaN(b) ? Number.NaN : a === 0 ? 0 : a * Math.log1p(b)),
   polygamma: (a, b) => polygamma(b, a),
+  zeta,
+  gammainc,
+  gammaincc,
   gcd,
   lcm: (a, b) => (a === 0 || b === 0 ? 0 : Math.abs(a / gcd(a, b)) * Math.abs(b)),
   bitwiseAnd: (a, b) => a & b,

@@ -110,17 +110,3 @@ export const polygamma = (n: number, x: number): number => {
   }
   return sign * (factorial(n) * sum + tail);
 };
-
-/** Σ (x²/4)ᵏ / (k! (k + order)!), times (x/2)^order: all terms have one sign, so nothing cancels. */
-const bessel = (order: number, x: number): number => {
-  if (Math.abs(x) > 713) return x > 0 || order === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-  let term = (x / 2) ** order;
-  let sum = term;
-  for (let k = 1; Math.abs(term) > Math.abs(sum) * 1e-17; k++) {
-    term *= (x * x) / 4 / (k * (k + order));
-    sum += term;
-  }
-  return sum;
-};
-export const i0 = (x: number): number => bessel(0, x);
-export const i1 = (x: number): number => bessel(1, x);

@@ -21,8 +21,9 @@ const isAll = (triple: readonly number[], value: number): boolean => triple.ever
 const write = (m: Machine, unrolling: Unrolling): void => {
   const { window, step, padding, spacing, apart } = unrolling;
   let { image, positions } = unrolling;
-  // Under a window of one element an image is one long line.
-  if (isAll(window, 1) && isAll(step, 1) && isAll(padding, 0) && isAll(apart, 1)) {
+  // Under a window of one element an image is one long line, unless the positions reach beyond it.
+  const isWhole = image.every((size, i) => size === positions[i]);
+  if (isWhole && isAll(window, 1) && isAll(step, 1) && isAll(padding, 0) && isAll(apart, 1)) {
     image = [1, 1, count(image)];
     positions = [1, 1, count(positions)];
   }

@@ -27,7 +27,8 @@ export const predicate = (m: Machine, op: PredicateOp, out: Operand, x: Operand)
 };
 
 export const binary = (m: Machine, op: BinaryOp, out: Operand, a: Input, b: Input): boolean => {
-  const kernel = m.kernel(op, out.dtype);
+  // A bool is a byte 0 or 1, and true + true is true.
+  const kernel = m.kernel(op === "add" && out.dtype === "bool" ? "bitwiseOr" : op, out.dtype);
   if (kernel === undefined) return false;
   return pairwise(m, kernel, out, out.dtype, a, b);
 };

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import { base64 as relaxed } from "./generated/relaxed.js";
@@ -37,9 +38,9 @@ const compiled = (build: "relaxed" | "simd"): WebAssembly.Module => {
   return module;
 };
 
-/** The CPU's kernels over a heap: the fastest that this engine runs, or those of the named build. */
-export const createCpuBackend = (heap: Heap, build: Build = bestBuild()): Backend => {
+/** The CPU's kernels over a heap: the fastest that this engine runs, or those of the named build; with `gemm` for large products. */
+export const createCpuBackend = (heap: Heap, build: Build = bestBuild(), gemm: Gemm | null = null): Backend => {
   if (build === "reference") return new ReferenceBackend(heap);
   const { exports } = new WebAssembly.Instance(compiled(build), { env: { memory: heap.memory } });
-  return new WasmBackend(heap, build, exports);
+  return new WasmBackend(heap, build, exports, gemm);
 };

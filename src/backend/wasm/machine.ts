@@ -1,4 +1,5 @@
 import type { Operand } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
@@ -28,13 +29,16 @@ const castNames: Readonly<Record<DType, string>> = {
 export class Machine {
   readonly heap: Heap;
   readonly layout = new Layout();
+  /** Large products by the system's BLAS, where they may use it. */
+  readonly gemm: Gemm | null;
   readonly #all: Table;
   readonly #tables: Readonly<Record<DType, Table>>;
   /** Address and bytes of each temporary, in turn. */
   readonly #temporaries: number[] = [];
 
-  constructor(heap: Heap, exports: WebAssembly.Exports) {
+  constructor(heap: Heap, exports: WebAssembly.Exports, gemm: Gemm | null) {
     this.heap = heap;
+    this.gemm = gemm;
     const all: Record<string, Kernel> = {};
     for (const [name, value] of Object.entries(exports)) if (typeof value === "function") all[name] = value as Kernel;
     this.#all = all;

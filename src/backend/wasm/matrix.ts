@@ -1,10 +1,11 @@
 import type { Operand } from "../backend.js";
-import { itemSize } from "../dtype.js";
+import { type DType, itemSize } from "../dtype.js";
+import * as elementwise from "./elementwise.js";
 import { count, isContiguous } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { PACKING } from "./memory.js";
 
-/** Multiplications up to which packing costs more than it saves. */
+/** Multiplications up to which packing, or a call of the system's BLAS, costs more than it saves. */
 const SMALL = 4096;
 
 /** One product out [M, N] ← a · b (+ bias); rs and cs are row and column strides. */
@@ -28,7 +29,15 @@ const product = (
   // A single column is the row of the transposed product, which reads memory in order.
   if (N === 1 && M > 1 && bias === 0) small?.(at, b, a, 0, 1, M, K, bCs, bRs, aCs, aRs);
   else if (packed === undefined || M === 1 || M * N * K <= SMALL) small?.(at, a, b, bias, M, N, K, aRs, aCs, bRs, bCs);
-  else packed(at, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, PACKING);
+  else if (N > 1 && m.gemm?.multiply(out.dtype, at, N, a, b, M, N, K, aRs, aCs, bRs, bCs)) {
+    if (bias !== 0) addBias(m, out.dtype, at, bias, M, N);
+  } else packed(at, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, PACKING);
+};
+
+/** Adds bias [N] to the rows of out [M, N]: after the products, beside a large bias they would have lost digits. */
+const addBias = (m: Machine, dtype: DType, out: number, bias: number, M: number, N: number): void => {
+  const y: Operand = { dtype, address: out, shape: [M, N], strides: [N, 1] };
+  elementwise.binary(m, "add", y, y, { dtype, address: bias, shape: [N], strides: [1] });
 };
 
 /** @returns whether there is a kernel for the dtype */

@@ -11,9 +11,11 @@ import type {
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as conv from "./conv.js";
+import * as convProduct from "./convProduct.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import { count, isWhole } from "./layout.js";
@@ -28,10 +30,10 @@ export class WasmBackend extends ReferenceBackend {
   override readonly name: string;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports) {
+  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null) {
     super(heap);
     this.name = name;
-    this.#m = new Machine(heap, exports);
+    this.#m = new Machine(heap, exports, gemm);
   }
 
   override copy(out: Operand, x: Operand): void {
@@ -225,6 +227,7 @@ export class WasmBackend extends ReferenceBackend {
   override conv(out: Operand, x: Operand, w: Operand, bias: Operand | null, spec: ConvSpec): void {
     try {
       if (count(out.shape) === 0) return;
+      if (convProduct.conv(this.#m, out, x, w, bias, spec)) return;
       if (!conv.conv(this.#m, out, x, w, bias, spec)) super.conv(out, x, w, bias, spec);
     } finally {
       this.#m.release();
@@ -234,6 +237,7 @@ export class WasmBackend extends ReferenceBackend {
   override convBackwardInput(dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): void {
     try {
       if (count(dX.shape) === 0) return;
+      if (convProduct.convBackwardInput(this.#m, dX, dOut, w, spec)) return;
       if (!conv.convBackwardInput(this.#m, dX, dOut, w, spec)) super.convBackwardInput(dX, dOut, w, spec);
     } finally {
       this.#m.release();
@@ -244,7 +248,7 @@ export class WasmBackend extends ReferenceBackend {
     try {
       // The kernel adds to what is there.
       this.fill(dW, 0);
-      if (count(dOut.shape) === 0) return;
+      if (count(dOut.shape) === 0 || convProduct.convBackwardWeight(this.#m, dW, dOut, x, spec)) return;
       if (!conv.convBackwardWeight(this.#m, dW, dOut, x, spec)) super.convBackwardWeight(dW, dOut, x, spec);
     } finally {
       this.#m.release();

@@ -9,10 +9,10 @@ import { cat, reshape, squeeze, transpose, unsqueeze } from "../../ops/movement/
 import { narrow } from "../../ops/movement/slice.js";
 import { mean } from "../../ops/reduce/reduce.js";
 import { empty, zeros } from "../../tensor/create.js";
-import { ShapeError, ValueError } from "../../tensor/errors.js";
+import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { constant_, xavierNormal_, xavierUniform_ } from "../init.js";
-import { Module } from "../module.js";
+import { checkFeatures, Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { Linear } from "./linear.js";
 
@@ -46,9 +46,18 @@ export interface AttentionForwardOptions {
   isCausal?: boolean | undefined;
 }
 
-/** true as −∞, false as 0, numbers as they are. */
-const asScores = (mask: Tensor, like: Tensor): Tensor =>
-  mask.dtype === "bool" ? maskedFill(zeros(mask.shape, { dtype: like.dtype }), mask, Number.NEGATIVE_INFINITY) : mask;
+/** true as −∞, false as 0, numbers as they are. @throws DTypeError for integers */
+const asScores = (name: string, mask: Tensor, like: Tensor): Tensor => {
+  if (mask.dtype === "bool")
+    return maskedFill(zeros(mask.shape, { dtype: like.dtype }), mask, Number.NEGATIVE_INFINITY);
+  if (mask.isFloatingPoint()) return mask;
+  throw new DTypeError({
+    op: "MultiheadAttention",
+    problem: `${name} is ${mask.dtype}`,
+    rule: "bool (true hides) or floating (added to the scores)",
+    hint: `convert it: ${name}.bool()`,
+  });
+};
 
 /**
  * Several attentions side by side, each on projections of its own.
@@ -60,6 +69,8 @@ export class MultiheadAttention extends Module {
   readonly embedDim: number;
   readonly numHeads: number;
   readonly batchFirst: boolean;
+  readonly #keyFeatures: number;
+  readonly #valueFeatures: number;
   readonly #dropout: number;
   readonly #addZeroAttn: boolean;
   readonly #inProj: Parameter | readonly [Parameter, Parameter, Parameter];
@@ -78,12 +89,21 @@ export class MultiheadAttention extends Module {
       vdim,
       batchFirst = false,
     } = options;
+    checkFeatures("MultiheadAttention", { embedDim, numHeads });
+    if (!(p >= 0 && p <= 1))
+      throw new ValueError({
+        op: "MultiheadAttention",
+        problem: `dropout is ${p}`,
+        rule: "a probability, from 0 to 1",
+      });
     if (!Number.isInteger(embedDim / numHeads) || numHeads < 1)
       throw new ValueError({
         op: "MultiheadAttention",
         problem: `${numHeads} heads do not divide embedDim ${embedDim}`,
       });
     const [K, V] = [kdim ?? embedDim, vdim ?? embedDim];
+    this.#keyFeatures = K;
+    this.#valueFeatures = V;
     this.embedDim = embedDim;
     this.numHeads = numHeads;
     this.batchFirst = batchFirst;
@@ -130,6 +150,12 @@ export class MultiheadAttention extends Module {
     options: AttentionForwardOptions = {},
   ): [Tensor, Tensor | null] {
     const { keyPaddingMask = null, needWeights = true, attnMask = null, averageAttnWeights = true } = options;
+    if (options.isCausal === true && attnMask === null)
+      throw new ValueError({
+        op: "MultiheadAttention",
+        problem: "isCausal is a hint about attnMask, and there is none",
+        hint: "pass attnMask: nn.Transformer.generateSquareSubsequentMask(L)",
+      });
     const isSingle = query.ndim === 2;
     if ((query.ndim !== 2 && query.ndim !== 3) || key.ndim !== query.ndim || value.ndim !== query.ndim) {
       throw new ShapeError({
@@ -139,6 +165,7 @@ export class MultiheadAttention extends Module {
         args: { query: query.shape, key: key.shape, value: value.shape },
       });
     }
+    this.#checkSizes(query, key, value);
     const arranged = (x: Tensor): Tensor => (isSingle ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x);
     const [qs, ks, vs] = [query, key, value].map(arranged) as [Tensor, Tensor, Tensor];
     const [L, N] = qs.shape as [number, number];
@@ -174,6 +201,30 @@ export class MultiheadAttention extends Module {
     ];
   }
 
+  /** @throws ShapeError for features that are not those of the layer, or keys that are not as many as values */
+  #checkSizes(query: Tensor, key: Tensor, value: Tensor): void {
+    const batch = this.batchFirst ? 0 : 1;
+    const isFit =
+      query.shape.at(-1) === this.embedDim &&
+      key.shape.at(-1) === this.#keyFeatures &&
+      value.shape.at(-1) === this.#valueFeatures &&
+      key.shape.slice(0, -1).join() === value.shape.slice(0, -1).join() &&
+      (query.ndim === 2 || query.shape[batch] === key.shape[batch]);
+    if (isFit) return;
+    const [N, L, S] =
+      query.ndim === 2 ? ["", "L, ", "S, "] : this.batchFirst ? ["N, ", "L, ", "S, "] : ["", "L, N, ", "S, N, "];
+    throw new ShapeError({
+      op: "MultiheadAttention",
+      problem: "query, key and value do not fit the layer",
+      rule: `query [${N}${L}${this.embedDim}], key [${N}${S}${this.#keyFeatures}], value [${N}${S}${this.#valueFeatures}]`,
+      args: { query: query.shape, key: key.shape, value: value.shape },
+      hint:
+        query.ndim === 3 && query.shape[1 - batch] === key.shape[1 - batch]
+          ? "batchFirst says whether N comes first"
+          : undefined,
+    });
+  }
+
   /** Both masks as one summand of the scores [N, heads, L, S]. */
   #mask(
     attnMask: Tensor | null,
@@ -196,7 +247,7 @@ export class MultiheadAttention extends Module {
           rule: "[L, S] or [N · heads, L, S]",
           args: { attnMask: attnMask.shape },
         });
-      const scores = widened(asScores(attnMask, q));
+      const scores = widened(asScores("attnMask", attnMask, q));
       all = isWhole ? reshape(scores, [N, H, L, S + added]) : scores;
     }
     if (keyPaddingMask !== null) {
@@ -208,7 +259,7 @@ export class MultiheadAttention extends Module {
           rule: "[N, S]",
           args: { keyPaddingMask: keyPaddingMask.shape },
         });
-      const scores = reshape(widened(asScores(padding, q)), [N, 1, 1, S + added]);
+      const scores = reshape(widened(asScores("keyPaddingMask", padding, q)), [N, 1, 1, S + added]);
       all = all === null ? scores : add(all, scores);
     }
     return all;

@@ -131,7 +131,53 @@ export class ParameterList extends Container {
     throw new ValueError({ op: "ParameterList", problem: `there is no parameter ${i} of ${this.#list.length}` });
   }
 
+  get length(): number {
+    return this.#list.length;
+  }
+
   [Symbol.iterator](): Iterator<Parameter> {
     return this.#list[Symbol.iterator]();
   }
+
+  override extraRepr(): string {
+    return listed(this.#list.entries());
+  }
 }
+
+/** Parameters by name. @source torch.nn.ParameterDict */
+export class ParameterDict extends Container {
+  readonly #map = new Map<string, Parameter>();
+
+  constructor(parameters: Readonly<Record<string, Parameter>> = {}) {
+    super();
+    for (const [name, parameter] of Object.entries(parameters)) this.set(name, parameter);
+  }
+
+  set(name: string, parameter: Parameter): this {
+    this.registerParameter(name, parameter);
+    this.#map.set(name, parameter);
+    return this;
+  }
+
+  get(name: string): Parameter {
+    return this.getParameter(name);
+  }
+
+  has(name: string): boolean {
+    return this.#map.has(name);
+  }
+
+  [Symbol.iterator](): Iterator<[string, Parameter]> {
+    return this.#map[Symbol.iterator]();
+  }
+
+  override extraRepr(): string {
+    return listed(this.#map);
+  }
+}
+
+/** A line for each parameter, as PyTorch prints them. */
+const listed = (parameters: Iterable<[string | number, Parameter]>): string =>
+  [...parameters]
+    .map(([name, { shape, dtype }]) => `  (${name}): Parameter containing: [torch.${dtype} of size ${shape.join("x")}]`)
+    .join("\n");

@@ -5,7 +5,7 @@ import { ones, zeros } from "../../tensor/create.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Shape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { Module } from "../module.js";
+import { checkFeatures, Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { layerOf } from "./functionLayer.js";
 import { float, reprOf, tuple } from "./repr.js";
@@ -28,12 +28,16 @@ abstract class RunningNorm extends Module {
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
   readonly numFeatures: number;
-  protected readonly settings: Settings;
+  /** Share of the batch in the running statistics; null averages all batches. */
+  momentum: number | null;
+  protected readonly settings: Omit<Settings, "momentum">;
   readonly #ranks: readonly number[];
 
-  constructor(numFeatures: number, settings: Settings, ranks: readonly number[]) {
+  constructor(numFeatures: number, { momentum, ...settings }: Settings, ranks: readonly number[]) {
     super();
+    checkFeatures(this.constructor.name, { numFeatures });
     this.numFeatures = numFeatures;
+    this.momentum = momentum;
     this.settings = settings;
     this.#ranks = ranks;
     this.weight = settings.affine ? new Parameter(ones(numFeatures)) : null;
@@ -54,6 +58,16 @@ abstract class RunningNorm extends Module {
     return this.settings.trackRunningStats ? this.getBuffer("running_var") : null;
   }
 
+  /** Running statistics as in a new layer. */
+  resetRunningStats(): void {
+    if (!this.settings.trackRunningStats) return;
+    noGrad(() => {
+      this.getBuffer("running_mean").fill_(0);
+      this.getBuffer("running_var").fill_(1);
+      this.getBuffer("num_batches_tracked").fill_(0);
+    });
+  }
+
   protected checkRank(x: Tensor): void {
     if (this.#ranks.includes(x.ndim)) return;
     throw new ShapeError({
@@ -64,20 +78,9 @@ abstract class RunningNorm extends Module {
     });
   }
 
-  /** PyTorch's instance norms have a count that they never touch. */
-  protected readonly countsBatches: boolean = true;
-
-  /** Counts a batch. @returns its share in the running statistics */
-  protected countBatch(): number {
-    const { momentum, trackRunningStats } = this.settings;
-    if (!this.training || !trackRunningStats || !this.countsBatches) return momentum ?? 0;
-    const count = this.getBuffer("num_batches_tracked");
-    noGrad(() => count.add_(1));
-    return momentum ?? 1 / count.item();
-  }
-
   override extraRepr(): string {
-    const { eps, momentum, affine, trackRunningStats } = this.settings;
+    const { momentum, settings } = this;
+    const { eps, affine, trackRunningStats } = settings;
     return `${this.numFeatures}, ${reprOf({ eps: float(eps), momentum: momentum === null ? null : float(momentum), affine, track_running_stats: trackRunningStats })}`;
   }
 }
@@ -90,15 +93,19 @@ abstract class BatchNormNd extends RunningNorm {
 
   override forward(x: Tensor): Tensor {
     this.checkRank(x);
-    const momentum = this.countBatch();
-    return batchNorm(x, this.runningMean, this.runningVar, {
+    const { momentum, settings } = this;
+    const count = this.training && settings.trackRunningStats ? this.getBuffer("num_batches_tracked") : null;
+    const y = batchNorm(x, this.runningMean, this.runningVar, {
       weight: this.weight,
       bias: this.bias,
       // Without running statistics the batch's are all there is.
-      training: this.training || !this.settings.trackRunningStats,
-      momentum,
-      eps: this.settings.eps,
+      training: this.training || !settings.trackRunningStats,
+      momentum: momentum ?? (count === null ? 0 : 1 / (count.item() + 1)),
+      eps: settings.eps,
     });
+    // Counted once it is clear that the batch fits.
+    if (count !== null) noGrad(() => count.add_(1));
+    return y;
   }
 }
 
@@ -122,7 +129,6 @@ export class BatchNorm3d extends BatchNormNd {
 }
 
 abstract class InstanceNormNd extends RunningNorm {
-  protected override readonly countsBatches = false;
   readonly #rank: number;
 
   constructor(numFeatures: number, options: BatchNormLayerOptions, rank: number) {
@@ -140,7 +146,8 @@ abstract class InstanceNormNd extends RunningNorm {
       weight: this.weight,
       bias: this.bias,
       useInputStats: this.training || !this.settings.trackRunningStats,
-      momentum: this.countBatch(),
+      // The count is in the state, as in PyTorch, which never touches it here.
+      momentum: this.momentum ?? 0,
       eps: this.settings.eps,
     });
     return isSingle ? y.squeeze(0) : y;

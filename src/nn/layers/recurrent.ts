@@ -1,72 +1,27 @@
-import { relu } from "../../ops/activation/relu.js";
-import { sigmoid, tanh } from "../../ops/activation/sigmoid.js";
 import { dropout } from "../../ops/dropout/dropout.js";
-import { add, mul, sub } from "../../ops/elementwise/arithmetic.js";
-import { gt } from "../../ops/elementwise/compare.js";
-import { where } from "../../ops/elementwise/where.js";
-import { linear, matmul } from "../../ops/linalg/matmul.js";
-import { cat, squeeze, stack, t, transpose, unsqueeze } from "../../ops/movement/reshape.js";
+import { indexSelect } from "../../ops/indexing/gather.js";
+import { linear } from "../../ops/linalg/matmul.js";
+import { cat, reshape, squeeze, stack, transpose, unsqueeze } from "../../ops/movement/reshape.js";
 import { narrow, select } from "../../ops/movement/slice.js";
-import { empty, tensor, zeros } from "../../tensor/create.js";
-import { ShapeError, ValueError } from "../../tensor/errors.js";
+import { copiedParts } from "../../ops/movement/split.js";
+import { empty, zeros } from "../../tensor/create.js";
+import { formatShape, ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { uniform_ } from "../init.js";
 import { checkFeatures, Module } from "../module.js";
 import { Parameter } from "../parameter.js";
+import { PackedSequence } from "../utils/rnn.js";
+import {
+  type CellStep,
+  type CellWeights,
+  checkNonlinearity,
+  gatesOf,
+  type Kind,
+  type State,
+  stepOf,
+  weightsOf,
+} from "./recurrentCell.js";
 import { reprOf } from "./repr.js";
-
-/** Weights of one cell: input to gates, hidden state to gates, and their biases. */
-interface CellWeights {
-  readonly ih: Tensor;
-  readonly hh: Tensor;
-  readonly biasIh: Tensor | null;
-  readonly biasHh: Tensor | null;
-  /** From cell to hidden state, where they have different sizes. */
-  readonly hr: Tensor | null;
-}
-
-/** The hidden state, and an LSTM's cell. */
-type State = readonly [h: Tensor, c: Tensor];
-
-/** One step: the input's share of the gates is there already. */
-type CellStep = (gates: Tensor, state: State, weights: CellWeights) => State;
-
-const part = (x: Tensor, i: number, size: number): Tensor => narrow(x, -1, i * size, size);
-
-const plainStep =
-  (activation: (x: Tensor) => Tensor): CellStep =>
-  (gates, [h, c], { hh, biasHh }) => [activation(add(gates, linear(h, hh, biasHh))), c];
-
-/** i, f, g, o; c′ = f · c + i · g; h′ = o · tanh(c′). @source Hochreiter & Schmidhuber, 1997 */
-const lstmStep: CellStep = (gates, [h, c], { hh, biasHh, hr }) => {
-  const all = add(gates, linear(h, hh, biasHh));
-  const size = c.shape.at(-1) as number;
-  const [i, f, o] = [sigmoid(part(all, 0, size)), sigmoid(part(all, 1, size)), sigmoid(part(all, 3, size))];
-  const cell = add(mul(f, c), mul(i, tanh(part(all, 2, size))));
-  const hidden = mul(o, tanh(cell));
-  return [hr === null ? hidden : matmul(hidden, t(hr)), cell];
-};
-
-/** r, z, n; n = tanh(x·W + r · (h·W)); h′ = (1 − z) · n + z · h. @source Cho et al., 2014 */
-const gruStep: CellStep = (gates, [h, c], { hh, biasHh }) => {
-  const own = linear(h, hh, biasHh);
-  const size = h.shape.at(-1) as number;
-  const [r, z] = [0, 1].map((i) => sigmoid(add(part(gates, i, size), part(own, i, size)))) as [Tensor, Tensor];
-  const n = tanh(add(part(gates, 2, size), mul(r, part(own, 2, size))));
-  return [add(mul(sub(1, z), n), mul(z, h)), c];
-};
-
-type Kind = "RNN" | "LSTM" | "GRU";
-
-const gatesOf: Readonly<Record<Kind, number>> = { RNN: 1, LSTM: 4, GRU: 3 };
-
-const stepOf = (kind: Kind, nonlinearity: "tanh" | "relu"): CellStep =>
-  kind === "LSTM" ? lstmStep : kind === "GRU" ? gruStep : plainStep(nonlinearity === "relu" ? (x) => relu(x) : tanh);
-
-const checkNonlinearity = (op: string, nonlinearity: string): void => {
-  if (nonlinearity === "tanh" || nonlinearity === "relu") return;
-  throw new ValueError({ op, problem: `nonlinearity is ${nonlinearity}`, rule: '"tanh" or "relu"' });
-};
 
 export interface RecurrentOptions {
   /** Layers on top of each other. Default 1. */
@@ -85,17 +40,14 @@ export interface RecurrentOptions {
   nonlinearity?: "tanh" | "relu" | undefined;
 }
 
-export interface SequenceOptions {
-  /** How much of each sequence counts [N]; the outputs behind it are 0, and states stay as they were at its end. */
-  lengths?: readonly number[] | null | undefined;
-}
+/** What stands behind the names of a layer's parameters. */
+const suffixOf = (layer: number, direction: number): string => `_l${layer}${direction === 1 ? "_reverse" : ""}`;
 
 /** Layers of cells that carry a state along sequences; parameters by PyTorch's names (weight_ih_l0, …_reverse). */
 abstract class Recurrent extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   protected readonly options: Required<{ [K in keyof RecurrentOptions]: Exclude<RecurrentOptions[K], undefined> }>;
-  readonly #weights: CellWeights[] = [];
   readonly #step: CellStep;
   readonly #kind: Kind;
 
@@ -124,104 +76,140 @@ abstract class Recurrent extends Module {
     const directions = bidirectional ? 2 : 1;
     for (let layer = 0; layer < numLayers; layer++)
       for (let direction = 0; direction < directions; direction++) {
-        const suffix = `_l${layer}${direction === 1 ? "_reverse" : ""}`;
         const own = (name: string, ...shape: number[]): Parameter =>
-          this.registerParameter(name + suffix, new Parameter(empty(shape)));
-        this.#weights.push({
-          ih: own("weight_ih", rows, layer === 0 ? inputSize : outSize * directions),
-          hh: own("weight_hh", rows, outSize),
-          biasIh: bias ? own("bias_ih", rows) : null,
-          biasHh: bias ? own("bias_hh", rows) : null,
-          hr: projSize > 0 ? own("weight_hr", projSize, hiddenSize) : null,
-        });
+          this.registerParameter(name + suffixOf(layer, direction), new Parameter(empty(shape)));
+        own("weight_ih", rows, layer === 0 ? inputSize : outSize * directions);
+        own("weight_hh", rows, outSize);
+        if (bias) {
+          own("bias_ih", rows);
+          own("bias_hh", rows);
+        }
+        if (projSize > 0) own("weight_hr", projSize, hiddenSize);
       }
     const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
   }
 
-  /** All layers over x [T, N, …]; states are [layers · directions, N, …]. */
+  /** All layers over a batch of sequences; states are [layers · directions, N, …]. */
   protected run(
-    given: Tensor,
+    given: Tensor | PackedSequence,
     states: readonly (Tensor | null)[],
-    { lengths = null }: SequenceOptions,
-  ): { y: Tensor; h: Tensor; c: Tensor } {
-    const { numLayers, batchFirst, bidirectional, projSize, dropout: p } = this.options;
+  ): { y: Tensor | PackedSequence; h: Tensor; c: Tensor } {
+    if (given instanceof PackedSequence) {
+      const { data, batchSizes, sortedIndices, unsortedIndices } = given;
+      const ordered = (x: Tensor, order: Tensor | null): Tensor => (order === null ? x : indexSelect(x, 1, order));
+      const { y, h, c } = this.#layers(
+        data,
+        batchSizes,
+        states.map((state) => state && ordered(state, sortedIndices)),
+      );
+      const packed = new PackedSequence(y, batchSizes, sortedIndices);
+      return { y: packed, h: ordered(h, unsortedIndices), c: ordered(c, unsortedIndices) };
+    }
     const isSingle = given.ndim === 2;
     if (given.ndim !== 2 && given.ndim !== 3)
       throw new ShapeError({
         op: this.#kind,
         problem: `the input has ${given.ndim} dimensions`,
-        rule: "[T, N, inputSize], or [T, inputSize]",
+        rule: this.options.batchFirst ? "[N, T, inputSize], or [T, inputSize]" : "[T, N, inputSize], or [T, inputSize]",
         args: { input: given.shape },
       });
-    let x = isSingle ? unsqueeze(given, 1) : batchFirst ? transpose(given, 0, 1) : given;
-    if (x.shape[2] !== this.inputSize)
+    const isTurned = !isSingle && this.options.batchFirst;
+    const x = isSingle ? unsqueeze(given, 1) : isTurned ? transpose(given, 0, 1) : given;
+    const [T, N] = x.shape as [number, number];
+    if (T === 0)
+      throw new ShapeError({ op: this.#kind, problem: "the sequences have no steps", args: { input: given.shape } });
+    const flat = reshape(x, [T * N, x.shape[2] as number]);
+    const wide = states.map((state) => (state && isSingle ? unsqueeze(state, 1) : state));
+    const { y, h, c } = this.#layers(flat, new Array<number>(T).fill(N), wide);
+    const whole = reshape(y, [T, N, y.shape[1] as number]);
+    return {
+      y: isSingle ? squeeze(whole, 1) : isTurned ? transpose(whole, 0, 1) : whole,
+      h: isSingle ? squeeze(h, 1) : h,
+      c: isSingle ? squeeze(c, 1) : c,
+    };
+  }
+
+  /** x [rows, inputSize]: batchSizes[t] rows for each step t. */
+  #layers(
+    given: Tensor,
+    batchSizes: readonly number[],
+    states: readonly (Tensor | null)[],
+  ): { y: Tensor; h: Tensor; c: Tensor } {
+    const { numLayers, bias, bidirectional, projSize, dropout: p } = this.options;
+    if (given.shape[1] !== this.inputSize)
       throw new ShapeError({
         op: this.#kind,
-        problem: `the input has ${x.shape[2]} features, not ${this.inputSize}`,
+        problem: `the input has ${given.shape[1]} features, not ${this.inputSize}`,
         args: { input: given.shape },
       });
-    const [, N] = x.shape as [number, number];
+    const N = batchSizes[0] as number;
     const directions = bidirectional ? 2 : 1;
     const start = (state: Tensor | null, size: number, name: string): Tensor => {
-      if (state === null) return zeros([numLayers * directions, N, size], { dtype: x.dtype });
-      const full = isSingle ? unsqueeze(state, 1) : state;
-      if (full.shape.join() === [numLayers * directions, N, size].join()) return full;
+      const wanted = [numLayers * directions, N, size];
+      if (state === null) return zeros(wanted, { dtype: given.dtype });
+      if (state.shape.join() === wanted.join()) return state;
       throw new ShapeError({
         op: this.#kind,
         problem: `${name} does not fit`,
-        rule: "[layers · directions, N, size]",
+        rule: `[layers · directions, N, size] = ${formatShape(wanted)}, without N for one sequence`,
         args: { [name]: state.shape },
       });
     };
     const h0 = start(states[0] ?? null, projSize > 0 ? projSize : this.hiddenSize, "h0");
-    const c0 = start(states[1] ?? null, this.hiddenSize, "c0");
-    const masks = lengths === null ? null : masksOf(lengths, x.shape[0] as number, N);
+    const c0 = this.#kind === "LSTM" ? start(states[1] ?? null, this.hiddenSize, "c0") : h0;
     const last: State[] = [];
+    let x = given;
     for (let layer = 0; layer < numLayers; layer++) {
       const sides = Array.from({ length: directions }, (_, direction) => {
         const k = layer * directions + direction;
-        const weights = this.#weights[k] as CellWeights;
-        const side = this.#sequence(x, [select(h0, 0, k), select(c0, 0, k)], weights, direction === 1, masks);
+        const weights = weightsOf(this, suffixOf(layer, direction), bias, projSize > 0);
+        const first: State = [select(h0, 0, k), select(c0, 0, k)];
+        const side = this.#sequence(x, first, weights, direction === 1, batchSizes);
         last.push(side.state);
         return side.y;
       });
-      x = sides.length === 1 ? (sides[0] as Tensor) : cat(sides, 2);
+      x = sides.length === 1 ? (sides[0] as Tensor) : cat(sides, 1);
       if (p > 0 && layer < numLayers - 1) x = dropout(x, { p, training: this.training });
     }
-    const whole = (i: 0 | 1): Tensor => {
-      const all = stack(last.map((state) => state[i]));
-      return isSingle ? squeeze(all, 1) : all;
-    };
-    const y = isSingle ? squeeze(x, 1) : batchFirst ? transpose(x, 0, 1) : x;
-    return { y, h: whole(0), c: this.#kind === "LSTM" ? whole(1) : whole(0) };
+    const h = stack(last.map((state) => state[0]));
+    return { y: x, h, c: this.#kind === "LSTM" ? stack(last.map((state) => state[1])) : h };
   }
 
+  /** One layer in one direction. Forward, sequences end one after the other; in reverse they begin so. */
   #sequence(
     x: Tensor,
     start: State,
     weights: CellWeights,
     isReverse: boolean,
-    masks: readonly Tensor[] | null,
+    batchSizes: readonly number[],
   ): { y: Tensor; state: State } {
     // All inputs' shares of the gates at once: one large product instead of many small ones.
     const gates = linear(x, weights.ih, weights.biasIh);
-    const T = x.shape[0] as number;
+    const inputs = copiedParts(gates, batchSizes, 0);
+    const T = batchSizes.length;
+    const rows = (state: State, from: number, to: number): State => {
+      const part = (h: Tensor): Tensor => (from === 0 && to === h.shape[0] ? h : narrow(h, 0, from, to - from));
+      return [part(state[0]), part(state[1])];
+    };
+    const joined = (first: State, second: State): State => [cat([first[0], second[0]]), cat([first[1], second[1]])];
     const outputs = new Array<Tensor>(T);
-    let state = start;
+    const ended: State[] = [];
+    let active = (isReverse ? batchSizes[T - 1] : batchSizes[0]) as number;
+    let state = rows(start, 0, active);
     for (let step = 0; step < T; step++) {
       const at = isReverse ? T - 1 - step : step;
-      const next = this.#step(select(gates, 0, at), state, weights);
-      const mask = masks?.[at] ?? null;
-      if (mask === null) {
-        state = next;
-        outputs[at] = next[0];
-      } else {
-        state = [where(mask, next[0], state[0]), where(mask, next[1], state[1])];
-        outputs[at] = where(mask, next[0], 0);
-      }
+      const size = batchSizes[at] as number;
+      if (size < active) {
+        ended.push(rows(state, size, active));
+        state = rows(state, 0, size);
+      } else if (size > active) state = joined(state, rows(start, active, size));
+      active = size;
+      state = this.#step(inputs[at] as Tensor, state, weights);
+      outputs[at] = state[0];
     }
-    return { y: stack(outputs), state };
+    // The shortest ended first.
+    return { y: cat(outputs), state: ended.toReversed().reduce(joined, state) };
   }
 
   override extraRepr(): string {
@@ -238,18 +226,6 @@ abstract class Recurrent extends Module {
   }
 }
 
-/** For each step which sequences are that long, [N, 1]. */
-const masksOf = (lengths: readonly number[], T: number, N: number): Tensor[] => {
-  if (lengths.length !== N || lengths.some((length) => !(length >= 1 && length <= T)))
-    throw new ValueError({
-      op: "lengths",
-      problem: `[${lengths.join(", ")}] does not fit ${N} sequences of ${T} steps`,
-      rule: "one from 1 to T for each",
-    });
-  const all = tensor(Int32Array.from(lengths)).reshape([N, 1]);
-  return Array.from({ length: T }, (_, at) => gt(all, at));
-};
-
 /**
  * h′ = tanh(x · Wᵀ + b + h · Wᵀ + b), along sequences.
  *
@@ -261,8 +237,10 @@ export class RNN extends Recurrent {
     super("RNN", inputSize, hiddenSize, options);
   }
 
-  override forward(x: Tensor, h0: Tensor | null = null, options: SequenceOptions = {}): [Tensor, Tensor] {
-    const { y, h } = this.run(x, [h0], options);
+  override forward(x: Tensor, h0?: Tensor | null): [Tensor, Tensor];
+  override forward(x: PackedSequence, h0?: Tensor | null): [PackedSequence, Tensor];
+  override forward(x: Tensor | PackedSequence, h0: Tensor | null = null): [Tensor | PackedSequence, Tensor] {
+    const { y, h } = this.run(x, [h0]);
     return [y, h];
   }
 }
@@ -273,8 +251,10 @@ export class GRU extends Recurrent {
     super("GRU", inputSize, hiddenSize, options);
   }
 
-  override forward(x: Tensor, h0: Tensor | null = null, options: SequenceOptions = {}): [Tensor, Tensor] {
-    const { y, h } = this.run(x, [h0], options);
+  override forward(x: Tensor, h0?: Tensor | null): [Tensor, Tensor];
+  override forward(x: PackedSequence, h0?: Tensor | null): [PackedSequence, Tensor];
+  override forward(x: Tensor | PackedSequence, h0: Tensor | null = null): [Tensor | PackedSequence, Tensor] {
+    const { y, h } = this.run(x, [h0]);
     return [y, h];
   }
 }
@@ -290,110 +270,13 @@ export class LSTM extends Recurrent {
     super("LSTM", inputSize, hiddenSize, options);
   }
 
+  override forward(x: Tensor, states?: readonly [Tensor, Tensor] | null): [Tensor, [Tensor, Tensor]];
+  override forward(x: PackedSequence, states?: readonly [Tensor, Tensor] | null): [PackedSequence, [Tensor, Tensor]];
   override forward(
-    x: Tensor,
+    x: Tensor | PackedSequence,
     states: readonly [Tensor, Tensor] | null = null,
-    options: SequenceOptions = {},
-  ): [Tensor, [Tensor, Tensor]] {
-    const { y, h, c } = this.run(x, states ?? [], options);
+  ): [Tensor | PackedSequence, [Tensor, Tensor]] {
+    const { y, h, c } = this.run(x, states ?? []);
     return [y, [h, c]];
-  }
-}
-
-export interface CellOptions {
-  /** Default true. */
-  bias?: boolean | undefined;
-  /** An RNN's. Default "tanh". */
-  nonlinearity?: "tanh" | "relu" | undefined;
-}
-
-/** One step of one layer; parameters weight_ih, weight_hh, bias_ih, bias_hh. */
-abstract class Cell extends Module {
-  readonly inputSize: number;
-  readonly hiddenSize: number;
-  readonly #weights: CellWeights;
-  readonly #step: CellStep;
-  readonly #nonlinearity: string;
-
-  constructor(kind: Kind, inputSize: number, hiddenSize: number, { bias = true, nonlinearity = "tanh" }: CellOptions) {
-    super();
-    checkFeatures(`${kind}Cell`, { inputSize, hiddenSize });
-    checkNonlinearity(`${kind}Cell`, nonlinearity);
-    this.inputSize = inputSize;
-    this.hiddenSize = hiddenSize;
-    const rows = gatesOf[kind] * hiddenSize;
-    const own = (name: string, ...shape: number[]): Parameter =>
-      this.registerParameter(name, new Parameter(empty(shape)));
-    this.#weights = {
-      ih: own("weight_ih", rows, inputSize),
-      hh: own("weight_hh", rows, hiddenSize),
-      biasIh: bias ? own("bias_ih", rows) : null,
-      biasHh: bias ? own("bias_hh", rows) : null,
-      hr: null,
-    };
-    this.#step = stepOf(kind, nonlinearity);
-    this.#nonlinearity = nonlinearity;
-    const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
-    for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
-  }
-
-  protected step(x: Tensor, given: readonly (Tensor | null)[]): State {
-    const isSingle = x.ndim === 1;
-    const input = isSingle ? unsqueeze(x, 0) : x;
-    if (input.ndim !== 2 || input.shape[1] !== this.inputSize)
-      throw new ShapeError({
-        op: this.constructor.name,
-        problem: "the input does not fit",
-        rule: "[N, inputSize] or [inputSize]",
-        args: { input: x.shape },
-      });
-    const start = (i: number): Tensor => {
-      const state = given[i] ?? null;
-      if (state === null) return zeros([input.shape[0] as number, this.hiddenSize], { dtype: x.dtype });
-      return isSingle ? unsqueeze(state, 0) : state;
-    };
-    const next = this.#step(linear(input, this.#weights.ih, this.#weights.biasIh), [start(0), start(1)], this.#weights);
-    return isSingle ? [squeeze(next[0], 0), squeeze(next[1], 0)] : next;
-  }
-
-  override extraRepr(): string {
-    const { biasIh } = this.#weights;
-    const nonlinearity = this.#nonlinearity === "tanh" ? undefined : this.#nonlinearity;
-    const rest = reprOf({ bias: biasIh === null ? false : undefined, nonlinearity });
-    return `${this.inputSize}, ${this.hiddenSize}${rest === "" ? "" : `, ${rest}`}`;
-  }
-}
-
-/** One step of an RNN. @source torch.nn.RNNCell */
-export class RNNCell extends Cell {
-  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
-    super("RNN", inputSize, hiddenSize, options);
-  }
-
-  override forward(x: Tensor, h: Tensor | null = null): Tensor {
-    return this.step(x, [h])[0];
-  }
-}
-
-/** One step of a GRU. @source torch.nn.GRUCell */
-export class GRUCell extends Cell {
-  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
-    super("GRU", inputSize, hiddenSize, options);
-  }
-
-  override forward(x: Tensor, h: Tensor | null = null): Tensor {
-    return this.step(x, [h])[0];
-  }
-}
-
-/** One step of an LSTM: [h, c]. @source torch.nn.LSTMCell */
-export class LSTMCell extends Cell {
-  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
-    super("LSTM", inputSize, hiddenSize, options);
-  }
-
-  override forward(x: Tensor, state: readonly [Tensor, Tensor] | null = null): [Tensor, Tensor] {
-    const [h, c] = this.step(x, state ?? []);
-    return [h, c];
   }
 }

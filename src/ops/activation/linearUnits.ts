@@ -1,5 +1,5 @@
 import { randLike } from "../../tensor/create.js";
-import { ShapeError } from "../../tensor/errors.js";
+import { ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { clamp } from "../elementwise/clamp.js";
@@ -114,8 +114,10 @@ export const hardshrink = (x: Tensor, { lambd = 0.5 }: { lambd?: number | undefi
   where(logicalAnd(ge(x, -lambd), le(x, lambd)), 0, x);
 
 /** 0 between ±lambd, x moved towards 0 by lambd elsewhere. @source torch.nn.functional.softshrink */
-export const softshrink = (x: Tensor, { lambd = 0.5 }: { lambd?: number | undefined } = {}): Tensor =>
-  where(gt(x, lambd), sub(x, lambd), where(lt(x, -lambd), add(x, lambd), 0));
+export const softshrink = (x: Tensor, { lambd = 0.5 }: { lambd?: number | undefined } = {}): Tensor => {
+  if (!(lambd >= 0)) throw new ValueError({ op: "softshrink", problem: `lambd is ${lambd}`, rule: "from 0 up" });
+  return where(gt(x, lambd), sub(x, lambd), where(lt(x, -lambd), add(x, lambd), 0));
+};
 
 /** x − tanh(x). @source torch.nn.functional.tanhshrink */
 export const tanhshrink = (x: Tensor): Tensor => sub(x, tanh(x));

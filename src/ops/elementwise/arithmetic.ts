@@ -175,5 +175,9 @@ export const floatPower = (a: Value, b: Value): Tensor => {
   return pow_(wide(a), wide(b));
 };
 
-/** a · 2ᵇ. @source torch.ldexp */
-export const ldexp = (a: Value, b: Value): Tensor => mul_(a, pow_(2, b));
+/** a · 2ᵇ in floats. @source torch.ldexp */
+export const ldexp = (a: Value, b: Value): Tensor => {
+  const exponent = typeof b === "object" ? to(b, floatType(b.dtype)) : b;
+  const power = pow_(2, exponent);
+  return mul_(typeof a === "object" ? to(a, floatType(a.dtype)) : a, power);
+};

@@ -37,6 +37,10 @@ export const float = (x: Tensor): Tensor => to(x, "float32");
 export const double = (x: Tensor): Tensor => to(x, "float64");
 /** As int32. @source torch.Tensor.int */
 export const int = (x: Tensor): Tensor => to(x, "int32");
+/** As uint8. @source torch.Tensor.byte */
+export const byte = (x: Tensor): Tensor => to(x, "uint8");
+/** As int32, which stands for int64. @source torch.Tensor.long */
+export const long = (x: Tensor): Tensor => to(x, "int32");
 /** As bool: whether an element is not 0. @source torch.Tensor.bool */
 export const bool = (x: Tensor): Tensor => to(x, "bool");
 /** In another tensor's dtype. @source torch.Tensor.type_as */

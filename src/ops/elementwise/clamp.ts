@@ -1,10 +1,10 @@
-import { defineOp } from "../../autograd/defineOp.js";
+import { defineOp, notATensor } from "../../autograd/defineOp.js";
 import { isFloating } from "../../backend/dtype.js";
 import { full } from "../../tensor/create.js";
 import { DTypeError, ValueError } from "../../tensor/errors.js";
 import { resultType } from "../../tensor/promotion.js";
 import { broadcastShapes } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { Tensor } from "../../tensor/tensor.js";
 import { sumTo } from "../movement/broadcast.js";
 import { to } from "./cast.js";
 import { ge, gt, le, logicalAnd, logicalOr, lt } from "./compare.js";
@@ -70,6 +70,7 @@ const clampTensor = defineOp({
 export const clamp = (x: Tensor, { min = null, max = null }: ClampOptions = {}): Tensor => {
   if (min === null && max === null)
     throw new ValueError({ op: "clamp", problem: "neither min nor max is given", hint: "clamp(x, { min: 0 })" });
+  if (!(x instanceof Tensor)) throw notATensor("clamp", x);
   if (x.dtype === "bool") throw new DTypeError({ op: "clamp", problem: "bool tensors have no order to clamp" });
   const dtype = resultType(x, min ?? 0, max ?? 0);
   const lowest = isFloating(dtype) ? Number.NEGATIVE_INFINITY : dtype === "uint8" ? 0 : -(2 ** 31);

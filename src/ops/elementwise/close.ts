@@ -1,6 +1,7 @@
+import { notATensor } from "../../autograd/defineOp.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ValueError } from "../../tensor/errors.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { Tensor } from "../../tensor/tensor.js";
 import { all } from "../reduce/reduce.js";
 import { add, mul, sub } from "./arithmetic.js";
 import { eq, isfinite, isnan, le, logicalAnd, logicalOr } from "./compare.js";
@@ -21,6 +22,7 @@ export const isclose = (
   b: Tensor,
   { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
 ): Tensor => {
+  for (const x of [a, b]) if (!(x instanceof Tensor)) throw notATensor("isclose", x);
   if (a.dtype !== b.dtype)
     throw new DTypeError({ op: "isclose", problem: "the dtypes differ", args: { input: a.dtype, other: b.dtype } });
   if (!(rtol >= 0) || !(atol >= 0))

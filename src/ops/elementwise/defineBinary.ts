@@ -1,9 +1,9 @@
-import { type BackwardContext, defineOp, type Meta } from "../../autograd/defineOp.js";
+import { type BackwardContext, defineOp, type Meta, notATensor } from "../../autograd/defineOp.js";
 import type { BinaryOp, CompareOp } from "../../backend/backend.js";
 import type { DType } from "../../backend/dtype.js";
 import { resultType } from "../../tensor/promotion.js";
 import { broadcastShapes } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { Tensor } from "../../tensor/tensor.js";
 import { sumTo } from "../movement/broadcast.js";
 import { to } from "./cast.js";
 
@@ -38,6 +38,15 @@ export interface BinaryDefinition {
   readonly check?: (a: Value, b: Value, dtype: DType) => void;
 }
 
+const isValue = (x: unknown): boolean => x instanceof Tensor || typeof x === "number" || typeof x === "boolean";
+
+/** @throws DTypeError unless both sides are values and one is a tensor */
+const needsATensor = (op: string, a: Value, b: Value): void => {
+  if (!isValue(a)) throw notATensor(op, a);
+  if (!isValue(b)) throw notATensor(op, b);
+  if (!(a instanceof Tensor) && !(b instanceof Tensor)) throw notATensor(op, a);
+};
+
 const metaOf = (name: string, inputs: readonly Tensor[]): Meta => {
   const [a, b] = inputs as readonly [Tensor, Tensor?];
   return { shape: b === undefined ? a.shape : broadcastShapes(name, a.shape, b.shape), dtype: a.dtype };
@@ -64,6 +73,7 @@ export const defineBinary = (def: BinaryDefinition): ((a: Value, b: Value) => Te
     ...(isDifferentiable && { backward: ([d], ctx) => gradientsOf(def, d as Tensor, ctx) }),
   });
   return (a, b) => {
+    needsATensor(def.name, a, b);
     const promoted = resultType(a, b);
     const dtype = def.dtype?.(promoted) ?? promoted;
     def.check?.(a, b, dtype);
@@ -110,6 +120,7 @@ export const defineCompare = (name: string, kernel: CompareOp): ((a: Value, b: V
     },
   });
   return (a, b) => {
+    needsATensor(name, a, b);
     const dtype = resultType(a, b);
     if (typeof b !== "object") return run([to(a as Tensor, dtype)], { left: null, right: Number(b) });
     if (typeof a !== "object") return run([to(b, dtype)], { left: Number(a), right: null });

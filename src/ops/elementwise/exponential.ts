@@ -1,5 +1,7 @@
+import { floatType } from "../../tensor/promotion.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "./arithmetic.js";
+import { to } from "./cast.js";
 import { clamp } from "./clamp.js";
 import { ge, le, logicalAnd } from "./compare.js";
 import { defineUnary } from "./defineUnary.js";
@@ -27,7 +29,7 @@ export interface LogitOptions {
 
 /** ln(x / (1 − x)), the inverse of sigmoid. @grad dY / (x · (1 − x)); 0 where eps holds x, NaN outside of 0…1 @source torch.logit */
 export const logit = (x: Tensor, { eps = null }: LogitOptions = {}): Tensor =>
-  logit_(eps === null ? x : clamp(x, { min: eps, max: 1 - eps }));
+  logit_(eps === null ? x : clamp(to(x, floatType(x.dtype)), { min: eps, max: 1 - eps }));
 
 const logit_ = defineUnary({
   name: "logit",

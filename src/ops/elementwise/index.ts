@@ -1,5 +1,6 @@
 /** Element by element: what stands in the main namespace. */
 export * from "./aliases.js";
+export { angle, isreal } from "./angle.js";
 export * from "./angles.js";
 export { add, div, floatPower, floorDivide, fmod, ldexp, mul, pow, remainder, rsub, sub } from "./arithmetic.js";
 export * from "./bitwise.js";
@@ -10,6 +11,7 @@ export { addcdiv, addcmul, lerp } from "./combine.js";
 export * from "./compare.js";
 export { exp, exp2, expm1, log, log1p, log2, log10, logit } from "./exponential.js";
 export { fmax, fmin, maximum, minimum } from "./extremum.js";
+export { frexp } from "./frexp.js";
 export * from "./logarithms.js";
 export { maskedFill } from "./maskedFill.js";
 export * from "./rounding.js";

@@ -28,6 +28,7 @@ export const maskedFill = (x: Tensor, mask: Tensor, value: Tensor | number | boo
       hint: "where(mask, value, x) takes a tensor of values",
     });
   }
+  if (x.dtype === "bool" && typeof value !== "object") return where(mask, Number(value) !== 0, x);
   const dtype = typeof value === "object" ? value.dtype : dtypeOfValue(value);
   if (!canCast(dtype, x.dtype))
     throw new DTypeError({ op: "maskedFill", problem: `a ${dtype} value does not fit into a ${x.dtype} tensor` });

@@ -47,6 +47,9 @@ export const polygamma = (n: number, x: Tensor): Tensor => {
   return n === 0 ? digamma(x) : polygamma_(to(x, floatType(x.dtype)), n);
 };
 
+/** As polygamma, the tensor first. @source torch.Tensor.polygamma */
+export const polygammaOf = (x: Tensor, n: number): Tensor => polygamma(n, x);
+
 /** ln of the gamma function in p dimensions. @source torch.mvlgamma */
 export const mvlgamma = (x: Tensor, p: number): Tensor => {
   if (!Number.isInteger(p) || p < 1)
@@ -62,5 +65,5 @@ export const i0 = defineUnary({ name: "i0", kernel: "i0", gradX: (d, x) => mul(d
 export const i1 = defineUnary({
   name: "i1",
   kernel: "i1",
-  gradX: (d, x) => mul(d, where(eq(x, 0), 0.5, sub(i0(x), div(i1(x), x)))),
+  gradX: (d, x) => mul(d, where(eq(x, 0), 0.5, sub(i0(x), div(i1(x), where(eq(x, 0), 1, x))))),
 });

@@ -1,18 +1,24 @@
 import { DTypeError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { div, mul, pow } from "./arithmetic.js";
+import { to } from "./cast.js";
 import { eq, isnan } from "./compare.js";
 import { defineUnary } from "./defineUnary.js";
 import { where } from "./where.js";
 
-/** −x. @grad −dY @source torch.neg */
-export const neg = defineUnary({ name: "neg", kernel: "neg", keepsIntegers: true, grad: (d) => neg(d) });
+const negative = defineUnary({ name: "neg", kernel: "neg", keepsIntegers: true, grad: (d) => negative(d) });
+/** −x. @grad −dY @throws DTypeError for bool @source torch.neg */
+export const neg = (x: Tensor): Tensor => {
+  if (x.dtype !== "bool") return negative(x);
+  throw new DTypeError({ op: "neg", problem: "bool tensors have no sign", hint: "logicalNot() turns true and false" });
+};
 /** |x|. @grad dY · sign(x), 0 at 0 @source torch.abs */
 export const abs = defineUnary({ name: "abs", kernel: "abs", keepsIntegers: true, gradX: (d, x) => mul(d, sign(x)) });
 /** −1, 0 or 1; 0 for NaN. @grad 0 @source torch.sgn */
 export const sign = defineUnary({ name: "sign", kernel: "sign", keepsIntegers: true });
-/** x². @grad 2 · x · dY @source torch.square */
-export const square = defineUnary({
+/** x²; of bools as integers. @grad 2 · x · dY @source torch.square */
+export const square = (x: Tensor): Tensor => square_(x.dtype === "bool" ? to(x, "int32") : x);
+const square_ = defineUnary({
   name: "square",
   kernel: "square",
   keepsIntegers: true,

@@ -57,3 +57,6 @@ export const where = (condition: Tensor, a: Value, b: Value): Tensor => {
     dtype,
   });
 };
+
+/** x where the condition holds, else other: x.where(condition, other). @source torch.Tensor.where */
+export const chosen = (x: Tensor, condition: Tensor, other: Value): Tensor => where(condition, x, other);

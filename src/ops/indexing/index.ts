@@ -6,3 +6,4 @@ export { indexPut } from "./indexing.js";
 export { argwhere, maskedScatter, maskedSelect, nonzero } from "./masked.js";
 export { put } from "./put.js";
 export { scatter, scatterAdd, scatterReduce } from "./scatter.js";
+export { unravelIndex } from "./unravel.js";

@@ -1,5 +1,5 @@
 import { defineMultiOp, defineOp } from "../../autograd/defineOp.js";
-import { eye, ones } from "../../tensor/create.js";
+import { eye } from "../../tensor/create.js";
 import { GradError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
@@ -9,7 +9,7 @@ import { where } from "../elementwise/where.js";
 import { diagEmbed } from "../movement/diagonal.js";
 import { cat, unsqueeze } from "../movement/reshape.js";
 import { narrow } from "../movement/slice.js";
-import { tril, triu } from "../movement/triangle.js";
+import { tril } from "../movement/triangle.js";
 import { matmul } from "./matmul.js";
 import { inv, mT, requireMatrices } from "./solve.js";
 
@@ -108,7 +108,7 @@ const inverseGaps = (b: Tensor): Tensor => {
   return where(isDiagonal, 0, div(1, where(isDiagonal, 1, gaps)));
 };
 
-const eigh_ = defineMultiOp({
+const eigh_ = defineMultiOp<"L" | "U">({
   name: "eigh",
   shape: ([A]) => {
     const { shape, dtype } = A as Tensor;
@@ -117,8 +117,12 @@ const eigh_ = defineMultiOp({
       { shape, dtype },
     ];
   },
-  forward: (k, outputs, [A]) => {
-    k.factor("eigh", outputs, [A as Tensor], [(A as Tensor).shape.at(-1) as number]);
+  forward: (k, outputs, [A], half) => {
+    const { shape, strides, dtype, address } = A as Tensor;
+    // The kernel reads the lower half: the upper one is that of the transpose.
+    const last = [strides.at(-1) as number, strides.at(-2) as number];
+    const turned = { shape, strides: [...strides.slice(0, -2), ...last], dtype, address };
+    k.factor("eigh", outputs, [half === "L" ? (A as Tensor) : turned], [shape.at(-1) as number]);
   },
   savesOutputs: [0, 1],
   backward: ([dValues, dV], { arrived, output }) => {
@@ -129,19 +133,20 @@ const eigh_ = defineMultiOp({
   },
 });
 
-/** Eigenvalues, rising, and eigenvectors (columns) of a symmetric matrix; only one half of it is read. @source torch.linalg.eigh */
+/**
+ * Eigenvalues, rising, and eigenvectors (columns) of a symmetric matrix; only one half of it is read.
+ *
+ * @grad V · (diag(dValues) + (Vᵀ · dV) / gaps) · Vᵀ, for both halves alike, as in PyTorch
+ * @source torch.linalg.eigh
+ */
 export const eigh = (
   A: Tensor,
   { UPLO = "L" }: { UPLO?: "L" | "U" | undefined } = {},
 ): { eigenvalues: Tensor; eigenvectors: Tensor } => {
   requireMatrices("eigh", A, true);
-  // Both halves from the one that counts; the gradient is symmetric.
-  const half = UPLO === "L" ? tril(A) : triu(A);
-  const whole = mul(
-    add(half, mT(half)),
-    sub(ones(A.shape.slice(-2), { dtype: A.dtype }), mul(eye(A.shape.at(-1) as number, { dtype: A.dtype }), 0.5)),
-  );
-  const [eigenvalues, eigenvectors] = eigh_([whole], undefined) as [Tensor, Tensor];
+  if (UPLO !== "L" && UPLO !== "U")
+    throw new ValueError({ op: "eigh", problem: `UPLO ${String(UPLO)} is not known`, rule: '"L" or "U"' });
+  const [eigenvalues, eigenvectors] = eigh_([A], UPLO) as [Tensor, Tensor];
   return { eigenvalues, eigenvectors };
 };
 
@@ -176,13 +181,8 @@ const svd_ = defineMultiOp<SvdSizes>({
     const [U, S, Vh] = [narrow(output(0), -1, 0, k), output(1), narrow(output(2), -2, 0, k)];
     let core = diagEmbed(dS as Tensor);
     if (!arrived(0) && !arrived(2)) return [matmul(matmul(U, core), Vh)];
-    if (output(0).shape.at(-1) !== k || output(2).shape.at(-2) !== k)
-      throw new GradError({
-        op: "svd",
-        problem: "the full form has no gradient in U and V",
-        hint: "pass { fullMatrices: false }",
-      });
-    const [V, gU, gV] = [mT(Vh), dU as Tensor, mT(dVh as Tensor)];
+    // The full form's further columns are any that fit: as in PyTorch, their gradients do not count.
+    const [V, gU, gV] = [mT(Vh), narrow(dU as Tensor, -1, 0, k), mT(narrow(dVh as Tensor, -2, 0, k))];
     const F = inverseGaps(square(S));
     const row = unsqueeze(S, -2);
     const J = mul(matmul(mT(U), gU), F);

@@ -1,28 +1,14 @@
 import { eye } from "../../tensor/create.js";
 import { ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { add, div, mul } from "../elementwise/arithmetic.js";
-import { gt } from "../elementwise/compare.js";
+import { add, div } from "../elementwise/arithmetic.js";
 import { abs } from "../elementwise/unary.js";
-import { where } from "../elementwise/where.js";
 import { expand } from "../movement/broadcast.js";
-import { unsqueeze } from "../movement/reshape.js";
 import { tril, triu } from "../movement/triangle.js";
 import { amax, sum } from "../reduce/reduce.js";
-import { svd } from "./factor.js";
 import { matmul } from "./matmul.js";
 import { powerBySquares } from "./products.js";
 import { inv, mT, requireMatrices, solve } from "./solve.js";
-
-/** The pseudoinverse: singular values below rcond · the largest are left out. @source torch.linalg.pinv */
-export const pinv = (A: Tensor, { rtol = null }: { rtol?: number | null | undefined } = {}): Tensor => {
-  const { U, S, Vh } = svd(A, { fullMatrices: false });
-  const [m, n] = A.shape.slice(-2) as [number, number];
-  const share = rtol ?? Math.max(m, n) * (A.dtype === "float64" ? 2 ** -52 : 2 ** -23);
-  const isKept = gt(S, mul(amax(S, { dim: -1, keepdim: true }), share));
-  const inverse = where(isKept, div(1, where(isKept, S, 1)), 0);
-  return matmul(mul(mT(Vh), unsqueeze(inverse, -2)), mT(U));
-};
 
 /** A times itself n times; negative n takes the inverse. @source torch.linalg.matrix_power */
 export const matrixPower = (A: Tensor, n: number): Tensor => {

@@ -2,9 +2,12 @@
 export { det, logdet, slogdet } from "./det.js";
 export { cdist, cosineSimilarity, pairwiseDistance } from "./distance.js";
 export { einsum } from "./einsum.js";
-export { cholesky, qr, svd } from "./factor.js";
-export { choleskyInverse, choleskySolve, matrixExp, matrixPower, pinv as pinverse } from "./functions.js";
+export { cholesky } from "./factor.js";
+export { choleskyInverse, choleskySolve, matrixExp, matrixPower } from "./functions.js";
+export { householderProduct as orgqr } from "./householder.js";
+export { luUnpack } from "./lu.js";
 export { bmm, dot, matmul, mm, mv, outer, outer as ger } from "./matmul.js";
+export { pinverse, qr, svd } from "./older.js";
 export {
   addbmm,
   addmm,

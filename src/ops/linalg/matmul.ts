@@ -2,9 +2,9 @@ import { defineOp, type Op } from "../../autograd/defineOp.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ShapeError } from "../../tensor/errors.js";
 import { promoteTypes } from "../../tensor/promotion.js";
-import { broadcastShapes, sameShape } from "../../tensor/shape.js";
+import { broadcastShapes, type Shape, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { add } from "../elementwise/arithmetic.js";
+import { add, mul } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
 import { expand } from "../movement/broadcast.js";
 import { reshape, squeeze, transpose, unsqueeze } from "../movement/reshape.js";
@@ -59,8 +59,24 @@ const batched = (a: Tensor, b: Tensor): Tensor => {
     );
     return reshape(product([rows, b], undefined), [...a.shape.slice(0, -1), b.shape.at(-1) as number]);
   }
-  const batch = broadcastShapes("matmul", batchA, batchB);
+  const batch = batchShape(a, b, batchA, batchB);
   return product([expand(a, [...batch, ...a.shape.slice(-2)]), expand(b, [...batch, ...b.shape.slice(-2)])], undefined);
+};
+
+const batchShape = (a: Tensor, b: Tensor, batchA: Shape, batchB: Shape): Shape => {
+  try {
+    return broadcastShapes("matmul", batchA, batchB);
+  } catch (cause) {
+    throw new ShapeError(
+      {
+        op: "matmul",
+        problem: "the batch dimensions do not broadcast",
+        rule: "a[...B,M,K] · b[...B,K,N] → [...B,M,N]; sizes of B are equal or one of them is 1",
+        args: { a: a.shape, b: b.shape },
+      },
+      { cause },
+    );
+  }
 };
 
 const checkOperands = (op: string, a: Tensor, b: Tensor): void => {
@@ -149,8 +165,7 @@ export const dot = (a: Tensor, b: Tensor): Tensor => {
 /** Every element of a times every element of b. @shape a [M], b [N] → y [M, N] @source torch.outer */
 export const outer = (a: Tensor, b: Tensor): Tensor => {
   ofRank("outer", a, b, 1, 1);
-  const dtype = promoteTypes(a.dtype, b.dtype);
-  return matmul(unsqueeze(to(a, dtype), 1), unsqueeze(to(b, dtype), 0));
+  return mul(unsqueeze(a, 1), unsqueeze(b, 0));
 };
 
 const linear_ = defineOp({
@@ -168,6 +183,11 @@ const linear_ = defineOp({
   ],
 });
 
+const integerLinear = (rows: Tensor, weight: Tensor, bias: Tensor | null): Tensor => {
+  const y = matmul(rows, transposed(weight));
+  return bias === null ? y : add(y, bias);
+};
+
 /**
  * x · weightᵀ + bias.
  *
@@ -178,12 +198,6 @@ const linear_ = defineOp({
  */
 export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor => {
   checkOperands("linear", x, weight);
-  if (!isFloating(x.dtype))
-    throw new DTypeError({
-      op: "linear",
-      problem: `takes floats, not ${x.dtype}`,
-      hint: 'convert first: x.to("float32")',
-    });
   if (weight.ndim === 1) {
     const y = matmul(x, weight);
     return bias === null ? y : add(y, bias);
@@ -205,6 +219,8 @@ export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     });
   }
   const rows = x.ndim === 2 ? x : reshape(x, [x.numel() / Math.max(1, inner), inner]);
-  const y = linear_(bias === null ? [rows, weight] : [rows, weight, to(bias, x.dtype)], undefined);
+  const y = isFloating(x.dtype)
+    ? linear_(bias === null ? [rows, weight] : [rows, weight, to(bias, x.dtype)], undefined)
+    : integerLinear(rows, weight, bias);
   return x.ndim === 2 ? y : reshape(y, [...x.shape.slice(0, -1), N]);
 };

@@ -2,14 +2,15 @@ import type { DType } from "../../backend/dtype.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import { normalizeDim } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { mul } from "../elementwise/arithmetic.js";
+import { div, mul } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
-import { gt } from "../elementwise/compare.js";
 import { abs } from "../elementwise/unary.js";
 import { movedim, squeeze, unsqueeze } from "../movement/reshape.js";
+import { narrow } from "../movement/slice.js";
 import { vectorNorm } from "../reduce/norm.js";
 import { amax, amin, type Dim, sum } from "../reduce/reduce.js";
 import { svdvals } from "./factor.js";
+import { inv } from "./solve.js";
 
 export interface MatrixNormOptions {
   /** "fro", "nuc" (sum of singular values), ±1, ±2, ±Infinity. Default "fro". */
@@ -73,10 +74,17 @@ export const norm = (A: Tensor, options: LinalgNormOptions = {}): Tensor => {
   return vectorNorm(A, { ord, dim: over, keepdim, dtype });
 };
 
-/** How many singular values are above tolerance: max(m, n) · ε · the largest. @source torch.linalg.matrix_rank */
-export const matrixRank = (A: Tensor): Tensor => {
-  const S = svdvals(A);
-  const [m, n] = A.shape.slice(-2) as [number, number];
-  const eps = A.dtype === "float64" ? 2 ** -52 : 2 ** -23;
-  return sum(gt(S, mul(amax(S, { dim: -1, keepdim: true }), Math.max(m, n) * eps)), -1);
+/**
+ * How much A · x can amplify errors of x: the norm of A times that of A⁻¹; for ±2 the ratio of singular values.
+ *
+ * @shape A [...B, n, n], for p ±2 [...B, m, n] → [...B]
+ * @source torch.linalg.cond
+ */
+export const cond = (A: Tensor, { p = null }: { p?: MatrixNormOptions["ord"] | null | undefined } = {}): Tensor => {
+  if (p === null || p === 2 || p === -2) {
+    const S = svdvals(A);
+    const [largest, least] = [narrow(S, -1, 0, 1), narrow(S, -1, (S.shape.at(-1) as number) - 1, 1)];
+    return squeeze(p === -2 ? div(least, largest) : div(largest, least), -1);
+  }
+  return mul(matrixNorm(A, { ord: p }), matrixNorm(inv(A), { ord: p }));
 };

@@ -5,7 +5,6 @@ import { resultType } from "../../tensor/promotion.js";
 import { normalizeDim, type Shape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, mul, sub } from "../elementwise/arithmetic.js";
-import { to } from "../elementwise/cast.js";
 import { where } from "../elementwise/where.js";
 import { expand } from "../movement/broadcast.js";
 import { diagonal } from "../movement/diagonal.js";
@@ -221,7 +220,9 @@ export const bilinear = (x1: Tensor, x2: Tensor, weight: Tensor, bias: Tensor | 
 /** A square matrix times itself, n times; negative n takes the inverse. */
 export const powerBySquares = (x: Tensor, n: number): Tensor => {
   const size = x.shape.at(-1) as number;
-  let result = to(expand(eye(size, { dtype: x.dtype }), x.shape), x.dtype);
+  const identity = expand(eye(size, { dtype: x.dtype }), x.shape);
+  // Where n is 0 the result depends on x in name only: its gradient is 0.
+  let result = n === 0 ? where(full([], true), identity, x) : identity;
   let square = x;
   for (let e = n; e > 0; e = Math.floor(e / 2)) {
     if (e % 2 === 1) result = e === n && n === 1 ? square : matmul(result, square);

@@ -2,7 +2,7 @@ import { defineMultiOp, defineOp } from "../../autograd/defineOp.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
 import { sameShape } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { elementsOf, type Tensor } from "../../tensor/tensor.js";
 import { logSoftmax, softmax } from "../activation/softmax.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -40,8 +40,8 @@ const crossEntropy_ = defineMultiOp<Labels>({
   savesInputs: [0],
   savesOutputs: [1],
   hidden: 1,
-  backward: ([d], { input, output, attrs }) => [
-    crossEntropyBackward([d as Tensor, input(0)], { ...attrs, probabilities: output(1) }),
+  backward: ([d], { input, output, attrs: { target, ignoreIndex } }) => [
+    crossEntropyBackward([d as Tensor, input(0)], { target, ignoreIndex, probabilities: output(1) }),
   ],
 });
 
@@ -66,6 +66,13 @@ const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor 
 });
 
 const DEFAULT_IGNORE = -100;
+
+/** How many labels are not `ignoreIndex`. */
+const countOfOthers = (labels: Tensor, ignoreIndex: number): number => {
+  let count = 0;
+  for (const label of elementsOf(labels.contiguous(), "int32")) if (label !== ignoreIndex) count++;
+  return count;
+};
 
 export interface CrossEntropyOptions extends LossOptions {
   /** Rows with this label count for nothing. Default −100. */
@@ -163,7 +170,7 @@ export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntrop
     if (reduction === "mean") return div(sum(rows.losses), sum(rows.weights));
     return reduced("crossEntropy", isSingle ? reshape(rows.losses, []) : rows.losses, reduction);
   }
-  const counted = Array.from(labels.toTypedArray()).filter((label) => label !== ignoreIndex).length;
+  const counted = countOfOthers(labels, ignoreIndex);
   if (reduction === "mean" && counted < labels.numel()) return div(sum(losses), counted);
   return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);
 };

@@ -1,8 +1,10 @@
 import { tensor } from "../../tensor/create.js";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../../tensor/errors.js";
+import { floatType } from "../../tensor/promotion.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { logsigmoid } from "../activation/sigmoid.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
+import { to } from "../elementwise/cast.js";
 import { clampMin } from "../elementwise/clamp.js";
 import { eq, gt } from "../elementwise/compare.js";
 import { minimum } from "../elementwise/extremum.js";
@@ -32,7 +34,8 @@ export const marginRankingLoss = (
       args: { input1: a.shape, input2: b.shape, target: target.shape },
     });
   }
-  return reduced("marginRankingLoss", clampMin(add(mul(neg(target), sub(a, b)), margin), 0), reduction);
+  const gaps = mul(neg(target), sub(a, b));
+  return reduced("marginRankingLoss", clampMin(add(to(gaps, floatType(gaps.dtype)), margin), 0), reduction);
 };
 
 /** 1 − cos for targets 1, max(0, cos − margin) for targets −1. Default margin 0. @source torch.nn.functional.cosine_embedding_loss */
@@ -129,11 +132,11 @@ export const tripletMarginWithDistanceLoss = (
 /** max(0, x) as the losses over classes take it: no slope at 0, and NaN does not count. */
 const partAbove0 = (x: Tensor): Tensor => where(gt(x, 0), x, 0);
 
-/** Input [C] as one row of [N, C]. */
+/** Input [C], or one number, as one row of [N, C]. */
 const asRows = (op: string, input: Tensor, target: Tensor): { rows: Tensor; isSingle: boolean } => {
-  if (input.ndim === 1 || input.ndim === 2) {
-    const isSingle = input.ndim === 1;
-    return { rows: isSingle ? unsqueeze(input, 0) : input, isSingle };
+  if (input.ndim <= 2) {
+    const isSingle = input.ndim < 2;
+    return { rows: isSingle ? reshape(input, [1, -1]) : input, isSingle };
   }
   throw new ShapeError({
     op,

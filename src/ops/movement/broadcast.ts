@@ -74,7 +74,7 @@ export const sumToSize = (x: Tensor, ...sizes: number[] | [Shape]): Tensor => {
       args: { x: x.shape, shape },
     });
   }
-  return sumTo(x, shape);
+  return shape.length === 0 ? sum(x) : sumTo(x, shape);
 };
 
 /** Sums over the dimensions in which `shape` was broadcast: the gradient of expand. */

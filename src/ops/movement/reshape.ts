@@ -1,4 +1,4 @@
-import { defineMultiOp, defineOp, defineView } from "../../autograd/defineOp.js";
+import { defineMultiOp, defineOp, defineView, notATensor } from "../../autograd/defineOp.js";
 import { zeros } from "../../tensor/create.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import { promoteTypes } from "../../tensor/promotion.js";
@@ -287,6 +287,7 @@ const cat_ = defineMultiOp<number>({
  * @source torch.cat
  */
 export const cat = (tensors: readonly Tensor[], dim = 0): Tensor => {
+  for (const x of tensors) if (!(x instanceof Tensor)) throw notATensor("cat", x);
   const parts = tensors.filter((x) => !isPassedOver(x, tensors));
   const [first] = parts;
   if (first === undefined) throw new ValueError({ op: "cat", problem: "there is no tensor to join" });

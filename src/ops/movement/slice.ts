@@ -23,13 +23,20 @@ export interface Step {
   readonly count: number;
 }
 
+/** One loop without objects in between: taking a batch out of a large tensor is part of every step of a training. */
 const geometryOf = (strides: readonly number[], steps: readonly Step[]): Geometry => {
-  const kept = steps.map((step, i) => ({ ...step, stride: strides[i] as number }));
-  return {
-    shape: kept.filter(({ count }) => count >= 0).map(({ count }) => count),
-    strides: kept.filter(({ count }) => count >= 0).map(({ step, stride }) => step * stride),
-    offset: kept.reduce((sum, { start, stride, count }) => sum + (count === 0 ? 0 : start * stride), 0),
-  };
+  const shape: number[] = [];
+  const kept: number[] = [];
+  let offset = 0;
+  for (let d = 0; d < steps.length; d++) {
+    const { start, step, count } = steps[d] as Step;
+    const stride = strides[d] as number;
+    if (count !== 0) offset += start * stride;
+    if (count < 0) continue;
+    shape.push(count);
+    kept.push(step * stride);
+  }
+  return { shape, strides: kept, offset };
 };
 
 /** Zeros of x's shape with dY in the region: the gradient of a slice, and its own gradient is the slice. */

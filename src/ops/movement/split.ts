@@ -1,6 +1,8 @@
+import { defineMultiOp } from "../../autograd/defineOp.js";
 import { IndexError, ShapeError } from "../../tensor/errors.js";
 import { normalizeDim } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { cat } from "./reshape.js";
 import { narrow, select, sliceDim } from "./slice.js";
 
 const dimToSplit = (op: string, x: Tensor, dim: number): number => {
@@ -23,6 +25,35 @@ export const split = (x: Tensor, size: number | readonly number[], dim = 0): Ten
     return part;
   });
 };
+
+interface Parts {
+  readonly sizes: readonly number[];
+  readonly dim: number;
+}
+
+const copiedParts_ = defineMultiOp<Parts>({
+  name: "copiedParts",
+  shape: ([given], { sizes, dim }) => {
+    const x = given as Tensor;
+    return sizes.map((size) => ({ shape: x.shape.map((s, i) => (i === dim ? size : s)), dtype: x.dtype }));
+  },
+  forward: (k, parts, [given], { dim }) => {
+    const x = given as Tensor;
+    let at = x.offset;
+    for (const part of parts) {
+      k.copy(part, new Tensor(x.storage, part.shape, x.strides, at));
+      at += (part.shape[dim] as number) * (x.strides[dim] as number);
+    }
+  },
+  backward: (grads, { attrs }) => [cat(grads, attrs.dim)],
+});
+
+/**
+ * @internal Parts of the sizes given, each in memory of its own. Each view of x has a gradient of x's whole size; the gradients
+ * of these are put together once.
+ */
+export const copiedParts = (x: Tensor, sizes: readonly number[], dim: number): Tensor[] =>
+  copiedParts_([x], { sizes, dim: normalizeDim("split", dim, x.ndim) });
 
 const evenSizes = (total: number, size: number): number[] => {
   if (!Number.isInteger(size) || size <= 0) {

@@ -1,5 +1,5 @@
 import { noGrad } from "../../autograd/mode.js";
-import { DTypeError, ShapeError } from "../../tensor/errors.js";
+import { ShapeError } from "../../tensor/errors.js";
 import { normalizeDim } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
@@ -73,7 +73,6 @@ export const mode = (x: Tensor, { dim = -1, keepdim = false }: OneDimOptions = {
   const size = x.shape[d] as number;
   if (size === 0)
     throw new ShapeError({ op: "mode", problem: "there is no element to choose from", args: { x: x.shape } });
-  if (x.dtype === "bool") throw new DTypeError({ op: "mode", problem: "bool tensors have no mode" });
   const places = noGrad(() => {
     const order = argsort(x.detach(), { dim: d });
     const sorted = gather(x.detach(), d, order);

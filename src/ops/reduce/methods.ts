@@ -2,7 +2,7 @@
 export { cummax, cummin, cumprod, cumsum, logcumsumexp } from "./cumulative.js";
 export { diff } from "./difference.js";
 export { aminmax, max, min } from "./extremum.js";
-export { bincount, histc } from "./histogram.js";
+export { bincount, histc, histogram } from "./histogram.js";
 export { median, mode, nanmedian } from "./median.js";
 export { countNonzero, nanmean, nansum } from "./nan.js";
 export { dist, norm, renorm } from "./norm.js";

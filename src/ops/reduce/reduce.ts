@@ -2,6 +2,7 @@ import { defineOp } from "../../autograd/defineOp.js";
 import type { DType } from "../../backend/dtype.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
+import { floatType } from "../../tensor/promotion.js";
 import { normalizeDim, normalizeDims, type Shape, sizeOf } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
@@ -34,7 +35,7 @@ export type DimOr<O> = Dim | O;
 const isOptions = <O extends object>(x: DimOr<O>): x is O => typeof x === "object" && x !== null && !Array.isArray(x);
 
 export const optionsOf = <O extends { dim?: Dim }>(dimOr: DimOr<O>, options: O | undefined): O =>
-  isOptions(dimOr) ? dimOr : ({ ...options, ...(dimOr !== undefined && { dim: dimOr }) } as O);
+  isOptions(dimOr) ? dimOr : dimOr === undefined ? (options ?? ({} as O)) : ({ ...options, dim: dimOr } as O);
 
 interface Reduced {
   readonly dims: readonly number[];
@@ -273,8 +274,12 @@ export const std = (x: Tensor, dimOr?: DimOr<VarOptions>, options?: VarOptions):
   rootOfVariance([variance(x, dimOr, options)], undefined);
 
 /** ln Σ eˣ without overflow. @grad dY · softmax(x) @source torch.logsumexp */
-export const logsumexp = (x: Tensor, dim: Dim, { keepdim = false }: { keepdim?: boolean | undefined } = {}): Tensor => {
-  requireFloat("logsumexp", x);
+export const logsumexp = (
+  input: Tensor,
+  dim: Dim,
+  { keepdim = false }: { keepdim?: boolean | undefined } = {},
+): Tensor => {
+  const x = to(input, floatType(input.dtype));
   const dims = normalizeDims("logsumexp", dim, x.ndim);
   if (countOf(x.shape, dims) === 0) return log(sum(exp(x), { dim: dims, keepdim }));
   const largest = amax(x, { dim: dims, keepdim: true }).detach();

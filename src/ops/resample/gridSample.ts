@@ -1,4 +1,4 @@
-import { arange, ones } from "../../tensor/create.js";
+import { arange, full, ones } from "../../tensor/create.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Shape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -101,15 +101,11 @@ export const gridSample = (
   const raw = sizes.map((size, i) => placeOf(select(points, 2, dims - 1 - i), size, isAligned));
   const keep = (p: Tensor, i: number): Tensor => held(p, sizes[i] as number, paddingMode, isAligned);
   const shape: Shape = [N, C, ...grid.shape.slice(1, -1)];
-  if (mode === "nearest")
-    return reshape(
-      at(
-        image,
-        sizes,
-        raw.map((p, i) => round(keep(p, i))),
-      ),
-      shape,
-    );
+  if (mode === "nearest") {
+    const nearest = raw.map((p, i) => round(keep(p, i)));
+    // The grid's gradient is 0, not absent.
+    return where(full([], true), reshape(at(image, sizes, nearest), shape), unsqueeze(select(grid, -1, 0), 1));
+  }
   const isCubic = mode === "bicubic";
   const places = isCubic ? raw : raw.map(keep);
   const low = places.map((p) => floor(p.detach()));

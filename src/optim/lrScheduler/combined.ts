@@ -66,7 +66,12 @@ export class SequentialLR {
   }
 
   stateDict(): SchedulerState {
-    return { last_epoch: this.lastEpoch, _milestones: [...this.#milestones], _schedulers: saveAll(this.#schedulers) };
+    return {
+      last_epoch: this.lastEpoch,
+      _milestones: [...this.#milestones],
+      _last_lr: this.getLastLr(),
+      _schedulers: saveAll(this.#schedulers),
+    };
   }
 
   loadStateDict(state: SchedulerState): void {
@@ -95,7 +100,7 @@ export class ChainedScheduler {
   }
 
   stateDict(): SchedulerState {
-    return { _schedulers: saveAll(this.#schedulers) };
+    return { _last_lr: this.getLastLr(), _schedulers: saveAll(this.#schedulers) };
   }
 
   loadStateDict(state: SchedulerState): void {

@@ -21,7 +21,8 @@ export class StepLR extends LRScheduler {
 
 /** Times gamma (default 0.1) at each milestone; one that is listed twice counts twice. @source torch.optim.lr_scheduler.MultiStepLR */
 export class MultiStepLR extends LRScheduler {
-  readonly milestones: readonly number[];
+  /** How often each step is listed. */
+  readonly milestones: Readonly<Record<string, number>>;
   readonly gamma: number;
 
   constructor(
@@ -29,13 +30,15 @@ export class MultiStepLR extends LRScheduler {
     options: ScheduleOptions & { milestones: readonly number[]; gamma?: number | undefined },
   ) {
     super(optimizer, options);
-    this.milestones = [...options.milestones];
+    const counts: Record<string, number> = {};
+    for (const milestone of options.milestones) counts[milestone] = (counts[milestone] ?? 0) + 1;
+    this.milestones = counts;
     this.gamma = options.gamma ?? 0.1;
     this.start();
   }
 
   protected override rates(): number[] {
-    const count = this.milestones.filter((milestone) => milestone === this.lastEpoch).length;
+    const count = this.milestones[this.lastEpoch] ?? 0;
     return this.each((lr) => lr * this.gamma ** count);
   }
 }

@@ -20,29 +20,58 @@ export interface ScheduleOptions {
   lastEpoch?: number | undefined;
 }
 
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Where PyTorch's name is not ours in snake case. */
+const torchNames: Readonly<Record<string, string>> = {
+  lastLr: "_last_lr",
+  stepCount: "_step_count",
+  TMax: "T_max",
+  T0: "T_0",
+  TMult: "T_mult",
+  length: "T_i",
+  position: "T_cur",
+  upShare: "step_ratio",
+};
 
-/** The fields of a schedule that decide what comes next. */
-export const fieldsOf = (scheduler: object): [string, unknown][] =>
-  Object.entries(scheduler).filter(([, value]) => typeof value !== "function" && !isOptimizer(value));
+const torchName = (name: string): string =>
+  torchNames[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const isOptimizer = (value: unknown): boolean => typeof value === "object" && value !== null && "paramGroups" in value;
 
-export const saveFields = (scheduler: object): SchedulerState =>
-  Object.fromEntries(fieldsOf(scheduler).map(([name, value]) => [snake(name), structuredClone(value)]));
+/** The fields of a schedule that decide what comes next. */
+const fieldsOf = (scheduler: object): [string, unknown][] =>
+  Object.entries(scheduler).filter(([, value]) => typeof value !== "function" && !isOptimizer(value));
 
-/** @throws ValueError for a state with other fields */
+export const saveFields = (scheduler: object): SchedulerState =>
+  Object.fromEntries(fieldsOf(scheduler).map(([name, value]) => [torchName(name), structuredClone(value)]));
+
+/** What changes from step to step: a state without it is not one of this kind of schedule. Settings may be left out. */
+const counters = new Set(["lastEpoch", "stepCount", "position", "length", "best", "numBadEpochs", "cooldownCounter"]);
+
+/** @throws ValueError for a state that lacks a counter, or has another type of value somewhere: nothing has changed then */
 export const loadFields = (scheduler: object, state: SchedulerState): void => {
-  const names = fieldsOf(scheduler).map(([name]) => name);
-  const missing = names.filter((name) => !(snake(name) in state));
+  const op = scheduler.constructor.name;
+  const fields = fieldsOf(scheduler);
+  const missing = fields
+    .map(([name]) => name)
+    .filter((name) => counters.has(name) && !Object.hasOwn(state, torchName(name)));
   if (missing.length > 0) {
     throw new ValueError({
-      op: scheduler.constructor.name,
-      problem: `the saved state has no ${missing.map(snake).join(", ")}`,
+      op,
+      problem: `the saved state has no ${missing.map(torchName).join(", ")}`,
       rule: "a state of the same kind of schedule",
     });
   }
-  Object.assign(scheduler, Object.fromEntries(names.map((name) => [name, structuredClone(state[snake(name)])])));
+  const given = fields.filter(([name]) => Object.hasOwn(state, torchName(name)));
+  for (const [name, own] of given) {
+    const value = state[torchName(name)];
+    if (typeof value === typeof own && Array.isArray(value) === Array.isArray(own)) continue;
+    throw new ValueError({
+      op,
+      problem: `the saved ${torchName(name)} is ${JSON.stringify(value)}`,
+      rule: "a value of the same type",
+    });
+  }
+  Object.assign(scheduler, Object.fromEntries(given.map(([name]) => [name, structuredClone(state[torchName(name)])])));
 };
 
 /**

@@ -6,6 +6,7 @@ const unary: Row[] = [
   { name: "abs", fn: mt.abs, inputs: [real(2, 3)] },
   { name: "acos", fn: mt.acos, inputs: [small(2, 3)] },
   { name: "acosh", fn: mt.acosh, inputs: [aboveOne(2, 3)] },
+  { name: "angle", fn: (x) => mt.angle(x).add(x), inputs: [real(2, 3)] },
   { name: "asin", fn: mt.asin, inputs: [small(2, 3)] },
   { name: "asinh", fn: mt.asinh, inputs: [real(2, 3)] },
   { name: "atan", fn: mt.atan, inputs: [real(2, 3)] },
@@ -25,6 +26,7 @@ const unary: Row[] = [
   { name: "floor", fn: mt.floor, inputs: [small(2, 3)] },
   { name: "frac", fn: mt.frac, inputs: [small(2, 3)] },
   { name: "i0", fn: mt.i0, inputs: [real(2, 3)] },
+  { name: "frexp", fn: (x) => mt.frexp(x).mantissa, inputs: [real(2, 3)] },
   { name: "lgamma", fn: mt.lgamma, inputs: [positive(2, 3)] },
   { name: "log", fn: mt.log, inputs: [positive(2, 3)] },
   { name: "log10", fn: mt.log10, inputs: [positive(2, 3)] },
@@ -54,6 +56,22 @@ const unary: Row[] = [
   { name: "Tensor.double", fn: (x) => x.double().mul(x), inputs: [real(2, 3)] },
   { name: "Tensor.to", fn: (x) => x.to("float64").mul(x), inputs: [real(2, 3)] },
   { name: "Tensor.typeAs", fn: (x, y) => x.typeAs(y), inputs: [real(2, 3), real(1)] },
+];
+
+/** torch.special, where it is more than another name. */
+const special: Row[] = [
+  { name: "special.entr", fn: mt.special.entr, inputs: [positive(2, 3)] },
+  { name: "special.erfcx", fn: mt.special.erfcx, inputs: [real(2, 3)] },
+  { name: "special.i0e", fn: mt.special.i0e, inputs: [real(2, 3)] },
+  { name: "special.i1", fn: mt.special.i1, inputs: [real(2, 3)] },
+  { name: "special.i1e", fn: mt.special.i1e, inputs: [real(2, 3)] },
+  { name: "special.logNdtr", fn: mt.special.logNdtr, inputs: [real(2, 3)] },
+  { name: "special.ndtr", fn: mt.special.ndtr, inputs: [real(2, 3)] },
+  { name: "special.ndtri", fn: mt.special.ndtri, inputs: [share(2, 3)] },
+  { name: "special.xlog1py", fn: mt.special.xlog1py, inputs: [real(2, 3), small(3)] },
+  { name: "special.zeta", fn: (q) => mt.special.zeta(2.5, q), inputs: [positive(2, 3)] },
+  { name: "igamma", fn: (x) => mt.igamma(mt.full([], 1.7, { dtype: "float64" }), x), inputs: [positive(2, 3)] },
+  { name: "igammac", fn: (x) => mt.igammac(mt.full([], 1.7, { dtype: "float64" }), x), inputs: [positive(2, 3)] },
 ];
 
 /** Two sides that broadcast. */
@@ -123,4 +141,4 @@ const ternary: Row[] = [
   { name: "where, beside a number", fn: (a) => mt.where(bools(1, 0, 1), a, 2), inputs: [real(2, 3)] },
 ];
 
-export const elementwise: Row[] = [...unary, ...binary, ...ternary];
+export const elementwise: Row[] = [...unary, ...special, ...binary, ...ternary];

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../../src/index.js";
 import * as mt from "../../../src/index.js";
-import { distinct, type Row, real } from "./row.js";
+import { distinct, fixed, type Row, real } from "./row.js";
 
 const { functional } = mt.nn;
 const { linalg: la } = mt;
@@ -8,6 +8,7 @@ const { linalg: la } = mt;
 const eye = (n: number): Tensor => mt.eye(n, { dtype: "float64" });
 /** Far from singular, whatever x is. */
 const regular = (x: Tensor): Tensor => x.add(eye(x.shape.at(-1) as number).mul(4));
+const unpacked = ({ L, U }: { L: Tensor; U: Tensor }): Tensor[] => [L, U];
 /** Symmetric and positive definite, with distinct eigenvalues. */
 const definite = (x: Tensor): Tensor => x.matmul(x.mT).add(eye(x.shape.at(-1) as number));
 
@@ -76,8 +77,8 @@ const solving: Row[] = [
   { name: "det", fn: mt.det, inputs: [real(3, 3)] },
   {
     name: "det, singular",
-    fn: (x) => mt.det(x.mul(mt.tensor([[1], [0]], { dtype: "float64" }))),
-    inputs: [real(2, 2)],
+    fn: (x) => mt.det(x.reshape(2, 2)),
+    inputs: [fixed(1, 2, 2, 4)],
   },
   { name: "slogdet", fn: (x) => mt.slogdet(regular(x)).logabsdet, inputs: [real(2, 2, 2)] },
   { name: "logdet", fn: (x) => mt.logdet(regular(x)), inputs: [real(2, 2)] },
@@ -92,7 +93,13 @@ const solving: Row[] = [
   },
   { name: "choleskyInverse", fn: (l) => mt.choleskyInverse(regular(l).tril()), inputs: [real(2, 2)] },
   { name: "qr", fn: (x) => Object.values(mt.qr(x)), inputs: [distinct(3, 2)] },
-  { name: "svd", fn: (x) => Object.values(mt.svd(x, { fullMatrices: false })), inputs: [distinct(2, 3)] },
+  { name: "svd", fn: (x) => Object.values(mt.svd(x)), inputs: [distinct(2, 3)] },
+  { name: "orgqr", fn: mt.orgqr, inputs: [real(3, 2), real(2)] },
+  {
+    name: "luUnpack",
+    fn: (x) => unpacked(mt.luUnpack(x, mt.tensor([2, 2], { dtype: "int32" }))),
+    inputs: [real(2, 2)],
+  },
   { name: "matrixExp", fn: mt.matrixExp, inputs: [real(2, 2)] },
   { name: "matrixPower", fn: (x) => mt.matrixPower(x, 3), inputs: [real(2, 2)] },
   { name: "matrixPower, negative", fn: (x) => mt.matrixPower(regular(x), -2), inputs: [real(2, 2)] },
@@ -130,6 +137,36 @@ const solving: Row[] = [
   { name: "linalg.eigh", fn: (x) => Object.values(la.eigh(x.add(x.mT))), inputs: [distinct(3, 3)] },
   { name: "linalg.eigvalsh", fn: (x) => la.eigvalsh(x.add(x.mT)), inputs: [distinct(3, 3)] },
   { name: "linalg.svd", fn: (x) => Object.values(la.svd(x, { fullMatrices: false })), inputs: [distinct(3, 2)] },
+  { name: "linalg.lu", fn: (x) => unpacked(la.lu(x)), inputs: [distinct(3, 3)] },
+  { name: "linalg.lu, tall", fn: (x) => unpacked(la.lu(x)), inputs: [distinct(3, 2)] },
+  { name: "linalg.lu, wide", fn: (x) => unpacked(la.lu(x)), inputs: [distinct(2, 2, 3)] },
+  { name: "linalg.luFactor", fn: (x) => la.luFactor(x).LU, inputs: [distinct(3, 2)] },
+  {
+    name: "linalg.luSolve",
+    fn: (x, b) => la.luSolve(la.luFactor(x).LU, la.luFactor(x).pivots, b),
+    inputs: [distinct(3, 3), real(3, 2)],
+  },
+  {
+    name: "linalg.luSolve, transposed from the right",
+    fn: (x, b) => la.luSolve(la.luFactor(x).LU, la.luFactor(x).pivots, b, { left: false, adjoint: true }),
+    inputs: [distinct(2, 2), real(3, 2)],
+  },
+  { name: "linalg.lstsq", fn: (a, b) => la.lstsq(a, b).solution, inputs: [distinct(3, 2), real(3, 2)] },
+  { name: "linalg.lstsq, of too few rows", fn: (a, b) => la.lstsq(a, b).solution, inputs: [distinct(2, 3), real(2)] },
+  { name: "linalg.householderProduct", fn: la.householderProduct, inputs: [real(3, 2), real(1)] },
+  { name: "linalg.cond", fn: (x) => la.cond(x), inputs: [distinct(3, 2)] },
+  { name: "linalg.cond, of order 1", fn: (x) => la.cond(regular(x), { p: 1 }), inputs: [distinct(2, 2)] },
+  {
+    name: "linalg.tensorinv",
+    fn: (x) => la.tensorinv(x.add(eye(4).reshape([2, 2, 4]).mul(4)), { ind: 2 }),
+    inputs: [real(2, 2, 4)],
+  },
+  {
+    name: "linalg.tensorsolve",
+    fn: (a, b) => la.tensorsolve(a.add(eye(4).reshape([2, 2, 4]).mul(4)), b),
+    inputs: [real(2, 2, 4), real(2, 2)],
+  },
+  { name: "linalg.vander", fn: (x) => la.vander(x, { N: 3 }), inputs: [real(2, 2)] },
   { name: "linalg.svdvals", fn: (x) => la.svdvals(x), inputs: [distinct(2, 3)] },
   { name: "linalg.matrixExp", fn: la.matrixExp, inputs: [real(2, 2)] },
   { name: "linalg.matrixPower", fn: (x) => la.matrixPower(x, 2), inputs: [real(2, 2)] },

@@ -1,7 +1,13 @@
 import * as mt from "../../../src/index.js";
-import { distinct, doubles, type Row, real } from "./row.js";
+import { distinct, doubles, fixed, type Row, real } from "./row.js";
 
 const sums: Row[] = [
+  { name: "gradient", fn: (x) => mt.gradient(x), inputs: [real(3, 4)] },
+  {
+    name: "gradient, at given places",
+    fn: (x) => mt.gradient(x, { spacing: [doubles(0, 1, 3, 3.5)], dim: 1, edgeOrder: 2 }),
+    inputs: [real(2, 4)],
+  },
   { name: "sum", fn: (x) => mt.sum(x, 1), inputs: [real(2, 3)] },
   { name: "sum, of all", fn: (x) => mt.sum(x.mul(x)), inputs: [real(2, 3)] },
   { name: "mean", fn: (x) => mt.mean(x, [0, 2], { keepdim: true }), inputs: [real(2, 2, 2)] },
@@ -9,8 +15,8 @@ const sums: Row[] = [
   { name: "nanmean", fn: (x) => mt.nanmean(x, 1), inputs: [real(2, 3)] },
   { name: "prod", fn: (x) => mt.prod(x, 1), inputs: [real(2, 3)] },
   { name: "prod, of all", fn: (x) => mt.prod(x), inputs: [real(4)] },
-  { name: "prod, beside zeros", fn: (x) => mt.prod(x.mul(doubles(1, 0, 1)), 1), inputs: [real(2, 3)] },
-  { name: "prod, beside two zeros", fn: (x) => mt.prod(x.mul(doubles(1, 0, 0)), 1), inputs: [real(2, 3)] },
+  { name: "prod, beside zeros", fn: (x) => mt.prod(x.reshape(2, 3), 1), inputs: [fixed(0.7, 0, -1.2, 1.5, 2, 0)] },
+  { name: "prod, beside two zeros", fn: (x) => mt.prod(x), inputs: [fixed(0.7, 0, 0)] },
   { name: "var", fn: (x) => mt.var(x, 1), inputs: [real(2, 3)] },
   { name: "std", fn: (x) => mt.std(x, 1, { correction: 0 }), inputs: [distinct(2, 3)] },
   { name: "varMean", fn: (x) => mt.varMean(x, 1), inputs: [real(2, 3)] },
@@ -24,7 +30,11 @@ const sums: Row[] = [
   { name: "renorm", fn: (x) => mt.renorm(x, 2, 0, 0.5), inputs: [real(2, 3)] },
   { name: "cumsum", fn: (x) => mt.cumsum(x, 1), inputs: [real(2, 3)] },
   { name: "cumprod", fn: (x) => mt.cumprod(x, 1), inputs: [real(2, 3)] },
-  { name: "cumprod, beside zeros", fn: (x) => mt.cumprod(x.mul(doubles(1, 0, 1)), 1), inputs: [real(2, 3)] },
+  {
+    name: "cumprod, beside zeros",
+    fn: (x) => mt.cumprod(x.reshape(2, 3), 1),
+    inputs: [fixed(0.7, 0, -1.2, 1.5, 0, 0)],
+  },
   { name: "logcumsumexp", fn: (x) => mt.logcumsumexp(x, 1), inputs: [real(2, 3)] },
   { name: "cummax", fn: (x) => mt.cummax(x, 1).values, inputs: [distinct(2, 3)] },
   { name: "cummin", fn: (x) => mt.cummin(x, 1).values, inputs: [distinct(2, 3)] },

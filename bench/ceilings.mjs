@@ -1,0 +1,78 @@
+// What the engine can do at most on one thread: multiply-adds of 128-bit vectors that stay in registers, with one instruction and with
+// two, and bytes copied between blocks that are larger than the caches.
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import asc from "assemblyscript/asc";
+
+const LANES = 4;
+const SUMS = 12;
+const COPIED = 16 << 20;
+
+const sums = Array.from({ length: SUMS }, (_, i) => `s${i}`);
+const source = (multiplyAdd) => `
+export function multiplyAdds(n: i32): f32 {
+  const a = f32x4.splat(0.5), b = f32x4.splat(0.001);
+  let ${sums.map((s, i) => `${s} = f32x4.splat(${i})`).join(", ")};
+  for (; n > 0; n--) {
+    ${sums.map((s) => `${s} = ${multiplyAdd(s)};`).join("\n    ")}
+  }
+  return f32x4.extract_lane(${sums.reduce((all, s) => `f32x4.add(${all}, ${s})`)}, 0);
+}
+export function copy(to: usize, from: usize, bytes: i32): void {
+  for (let i = 0; i < bytes; i += 64) {
+    v128.store(to + i, v128.load(from + i));
+    v128.store(to + i, v128.load(from + i, 16), 16);
+    v128.store(to + i, v128.load(from + i, 32), 32);
+    v128.store(to + i, v128.load(from + i, 48), 48);
+  }
+}`;
+const sources = {
+  unfused: source((s) => `f32x4.add(${s}, f32x4.mul(a, b))`),
+  fused: source((s) => `f32x4.relaxed_madd(a, b, ${s})`),
+};
+
+/** Compiles both into a folder. */
+export const compileCeilings = async (dir) => {
+  for (const [name, text] of Object.entries(sources)) {
+    const options = ["main.ts", "-O3", "--runtime", "stub", "--enable", "simd", "--enable", "relaxed-simd"];
+    const memory = ["--initialMemory", String((2 * COPIED) / 65536 + 1), "--outFile", "main.wasm"];
+    let binary;
+    const { error, stderr } = await asc.main([...options, ...memory], {
+      readFile: (path) => (path === "main.ts" ? text : null),
+      writeFile: (_, contents) => {
+        binary = contents;
+      },
+      listFiles: () => [],
+    });
+    if (error) throw new Error(`the ceilings do not compile:\n${stderr}`, { cause: error });
+    await writeFile(join(dir, `${name}.wasm`), binary);
+  }
+};
+
+/** The largest of `times` measurements of work per second. */
+const best = (times, work, run) => {
+  let most = 0;
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    run();
+    most = Math.max(most, work / (performance.now() - start) / 1e6);
+  }
+  return most;
+};
+
+/** @returns 10⁹ multiply-adds (of elements) and 10⁹ bytes (read and written) a second; fused is null where the engine has none */
+export const measureCeilings = (dir) => {
+  const load = (name) => {
+    const bytes = readFileSync(join(dir, `${name}.wasm`));
+    return WebAssembly.validate(bytes) ? new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports : null;
+  };
+  const [fused, unfused] = [load("fused"), load("unfused")];
+  const rate = (module) => {
+    module.multiplyAdds(1e6);
+    return best(12, LANES * SUMS * 1e6, () => module.multiplyAdds(1e6));
+  };
+  const copied = () => best(8, 2 * COPIED, () => unfused.copy(65536, 65536 + COPIED, COPIED - 65536));
+  copied();
+  return { fused: fused === null ? null : rate(fused), unfused: rate(unfused), copy: copied() };
+};

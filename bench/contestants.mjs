@@ -1,0 +1,96 @@
+// Who takes part: ours in its forms, and the peers that are installed.
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const threads = availableParallelism();
+const python = process.env.PYTHON ?? "/usr/bin/python3";
+const install = "npm ci --prefix bench";
+const isOld = Number(process.versions.node.split(".")[0]) < 22;
+
+/** Ours. On Node 20 the command line asks the engine for fused multiply-add, a program of one's own need not. */
+const ours = (name, { flags = [], blas = "off", count = 1, node = process.execPath, args = [] }) => ({
+  name,
+  isOurs: true,
+  command: node,
+  args: [...flags, "mytorch.mjs", ...args],
+  env: { MYTORCH_BLAS: blas, MYTORCH_NUM_THREADS: String(count) },
+});
+const peer = (name, command, args, missing, count = 1) => ({
+  name,
+  isOurs: false,
+  command,
+  args,
+  missing,
+  env: { OMP_NUM_THREADS: String(count), OPENBLAS_NUM_THREADS: String(count), MKL_NUM_THREADS: String(count) },
+});
+
+/** @param node another Node, for a second set of WebAssembly's rows */
+export const contestants = ({ node }) => {
+  const flags = isOld ? ["--experimental-wasm-relaxed-simd"] : [];
+  const fused = isOld ? "wasm, fused" : "wasm";
+  return [
+    ours("BLAS", { flags, blas: "auto" }),
+    ours(`BLAS, ${threads} threads`, { flags, blas: "auto", count: threads }),
+    ...(isOld ? [ours("wasm", {})] : []),
+    ours(fused, { flags }),
+    ours(`${fused}, ${threads} threads`, { flags, count: threads }),
+    ...(node === undefined
+      ? []
+      : [ours("wasm, other Node", { node }), ours(`wasm, other Node, ${threads} threads`, { node, count: threads })]),
+    peer("PyTorch", python, ["torch_side.py", "1"], "apt-get install python3-torch"),
+    peer(
+      `PyTorch, ${threads} threads`,
+      python,
+      ["torch_side.py", String(threads)],
+      "apt-get install python3-torch",
+      threads,
+    ),
+    peer("numpy", python, ["numpy_side.py"], "apt-get install python3-numpy"),
+    peer("OpenBLAS", process.execPath, ["openblas.mjs", "1"], "apt-get install libopenblas0"),
+    peer("jax-js", process.execPath, ["jax.mjs"], install),
+    peer("tfjs-wasm", process.execPath, ["tfjs.mjs", "wasm", "1"], install),
+    peer("tfjs-cpu", process.execPath, ["tfjs.mjs", "cpu"], install),
+    peer("js-pytorch", process.execPath, ["jsPytorch.mjs"], install),
+  ];
+};
+
+/** Whether a contestant has a side for a workload. */
+export const takesPart = ({ isOurs, name }, { others = [] }) => {
+  return isOurs ? true : name.startsWith("PyTorch") ? true : others.includes(name);
+};
+
+/** Starts a contestant's process. @returns null where it is not installed, having said so */
+export const start = async (contestant, env, say) => {
+  const { name, command, args, missing } = contestant;
+  const paths = args.map((arg) =>
+    /[.](mjs|py)$/.test(arg) ? fileURLToPath(new URL(`sides/${arg}`, import.meta.url)) : arg,
+  );
+  const child = spawn(command, paths, { stdio: "pipe", env: { ...process.env, ...contestant.env, ...env } });
+  child.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
+  let complaint = "";
+  child.stderr.on("data", (text) => {
+    complaint += text;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    return done ? null : JSON.parse(value);
+  };
+  const about = await next();
+  if (about === null) {
+    const reason = /^.*(Error|error).*$/m.exec(complaint)?.[0] ?? complaint;
+    say(`${name} is left out (${missing}): ${reason}`);
+    return null;
+  }
+  const ask = async (question) => {
+    child.stdin.write(`${JSON.stringify(question)}\n`);
+    const reply = await next();
+    if (reply === null) throw new Error(`${name} has ended: ${complaint}`);
+    if (reply.failed !== undefined) throw new Error(`${name}: ${reply.failed}`);
+    return reply;
+  };
+  return { ...contestant, version: about.version, ask, end: () => child.stdin.end() };
+};

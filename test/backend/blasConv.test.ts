@@ -1,0 +1,89 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { blasInfo } from "../../src/backend/blas/blas.js";
+import { createGemm } from "../../src/backend/blas/gemm.js";
+import { backend, heap, setBackend } from "../../src/backend/current.js";
+import { createCpuBackend } from "../../src/backend/wasm/loader.js";
+import { autograd, manualSeed, nn, randn, type Tensor } from "../../src/index.js";
+
+const F = nn.functional;
+type Conv = (x: Tensor, w: Tensor, b: Tensor) => Tensor;
+
+/** Large enough for the BLAS, forward and backward. */
+const cases: readonly (readonly [string, Conv, readonly (readonly number[])[]])[] = [
+  ["3 × 3, padded", (x, w, b) => F.conv2d(x, w, b, { padding: 1 }), [[3, 5, 29, 31], [40, 5, 3, 3], [40]]],
+  ["several tiles", (x, w, b) => F.conv2d(x, w, b), [[2, 64, 40, 40], [34, 64, 3, 3], [34]]],
+  ["1 × 1", (x, w, b) => F.conv2d(x, w, b), [[2, 33, 17, 9], [20, 33, 1, 1], [20]]],
+  ["1 × 1, stride 2", (x, w, b) => F.conv2d(x, w, b, { stride: 2 }), [[2, 33, 17, 39], [60, 33, 1, 1], [60]]],
+  [
+    "7 × 7, stride 2, padded",
+    (x, w, b) => F.conv2d(x, w, b, { stride: 2, padding: 3 }),
+    [[2, 3, 45, 78], [32, 3, 7, 7], [32]],
+  ],
+  [
+    "stride, dilation and padding that differ, in groups",
+    (x, w, b) => F.conv2d(x, w, b, { stride: [2, 3], dilation: [1, 2], padding: [2, 4], groups: 2 }),
+    [[2, 8, 20, 151], [56, 4, 3, 4], [56]],
+  ],
+  ["windows beyond the image", (x, w, b) => F.conv2d(x, w, b, { padding: 9 }), [[2, 3, 20, 22], [36, 3, 3, 5], [36]]],
+  ["1-D", (x, w, b) => F.conv1d(x, w, b, { padding: 2, stride: 3 }), [[2, 9, 4001], [14, 9, 5], [14]]],
+  ["3-D", (x, w, b) => F.conv3d(x, w, b, { padding: [1, 0, 2] }), [[2, 3, 9, 10, 31], [40, 3, 3, 2, 3], [40]]],
+  [
+    "views that lie by columns",
+    (x, w, b) => F.conv2d(x.transpose(2, 3), w.transpose(2, 3), b, { padding: 1 }),
+    [[2, 5, 31, 29], [40, 5, 3, 2], [40]],
+  ],
+  [
+    "transposed",
+    (x, w, b) => F.convTranspose2d(x, w, b, { stride: 2, padding: 1, outputPadding: 1 }),
+    [[2, 40, 15, 37], [40, 10, 3, 3], [10]],
+  ],
+];
+
+/** The result and the gradients of all inputs. */
+const run = (fn: Conv, shapes: readonly (readonly number[])[], dtype: "float32" | "float64"): Float64Array[] => {
+  manualSeed(4);
+  const [x, w, b] = shapes.map((shape) => randn(shape, { dtype }).requiresGrad_()) as [Tensor, Tensor, Tensor];
+  const y = fn(x, w, b);
+  autograd.backward([y], [randn(y.shape, { dtype })]);
+  return [y, ...[x, w, b].map(({ grad }) => grad as Tensor)].map((t) => Float64Array.from(t.toTypedArray()));
+};
+
+describe("convolutions by the system's BLAS", () => {
+  const before = backend();
+  afterAll(() => setBackend(before));
+  const [plain, withBlas] = [createCpuBackend(heap, "simd"), createCpuBackend(heap, "simd", createGemm(heap))];
+
+  it.each(cases)("agree with the kernels: %s", (_, fn, shapes) => {
+    for (const dtype of ["float64", "float32"] as const) {
+      setBackend(plain);
+      const expected = run(fn, shapes, dtype);
+      setBackend(withBlas);
+      const actual = run(fn, shapes, dtype);
+      for (const [i, values] of expected.entries()) {
+        const size = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+        const error = values.reduce((most, v, at) => Math.max(most, Math.abs(v - (actual[i]?.[at] ?? Number.NaN))), 0);
+        expect(error).toBeLessThan(size * (dtype === "float64" ? 1e-13 : 1e-5));
+      }
+    }
+  });
+
+  it("keep NaN where it meets a weight of zero", () => {
+    setBackend(withBlas);
+    const x = randn(1, 4, 24, 24);
+    x.select(0, 0).select(0, 0).select(0, 5).select(0, 7).fill_(Number.NaN);
+    const spoiled = F.conv2d(x, randn(60, 4, 3, 3).mul(0), { padding: 1 });
+    expect(spoiled.isnan().sum().item()).toBe(60 * 9);
+  });
+
+  it("are in use where there is a BLAS", ({ skip }) => {
+    skip(
+      blasInfo().kind === null,
+      "neither koffi nor a BLAS is here (npm install koffi; apt-get install libopenblas0)",
+    );
+    const [, fn, shapes] = cases[0] as (typeof cases)[number];
+    setBackend(plain);
+    const expected = run(fn, shapes, "float32");
+    setBackend(withBlas);
+    expect(run(fn, shapes, "float32")).not.toEqual(expected);
+  });
+});
