@@ -153,6 +153,7 @@ const samplerOf = <Sample, Batch>(
   }
   if (sampler !== undefined && shuffle) refuse("sampler and shuffle both say the order", "give one of them");
   const set = dataset as Dataset<Sample> | readonly Sample[];
+  if (set.length === 0) refuse("the data set is empty");
   const order = sampler ?? (shuffle ? new RandomSampler(set, { generator }) : new SequentialSampler(set));
   return new BatchSampler(order, batchSize, { dropLast });
 };

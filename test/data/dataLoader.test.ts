@@ -195,7 +195,7 @@ describe("a DataLoader", () => {
       () => new data.DataLoader(new Set([1]), { shuffle: true }),
       /iterable comes in its own order/,
     ],
-    ["to shuffle nothing", () => new data.DataLoader([], { shuffle: true }), /nothing to draw from/],
+    ["an empty data set", () => new data.DataLoader([]), /the data set is empty/],
     ["what is no data set", () => new data.DataLoader({} as never), /this is no data set/],
   ])("refuses %s", (_, make, message) => {
     expect(make).toThrow(message);
