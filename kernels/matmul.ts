@@ -1,10 +1,11 @@
-// out [M, N] ← a [M, K] · b [K, N] (+ bias [N]), blocked for the caches and packed for the registers.
+// out [M, N], its rows `outRs` apart, ← a [M, K] · b [K, N] (+ bias [N]), blocked for the caches and packed for the registers.
 //
 // A block of b (KC × NC) and one of a (MC × KC) are copied ("packed") into panels in the order in which the
 // micro-kernel reads them, so strides cost nothing after that: a, b and their transposes are equally fast.
 // The micro-kernel holds a tile of out, ROWS × COLS, in registers and walks along K.
 //
 // Letters: M N K sizes, rs/cs row and column stride in elements.
+import { packing } from "./memory";
 import { at, fma, lanes } from "./simd";
 import { packPanels } from "./pack";
 
@@ -31,28 +32,28 @@ export function columns<T>(): i32 {
 
 export function matmul_f32(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
-  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
 ): void {
-  blocked<f32>(out, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, scratch);
+  blocked<f32>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs);
 }
 
 export function matmul_f64(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
-  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
 ): void {
-  blocked<f64>(out, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, scratch);
+  blocked<f64>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs);
 }
 
 function blocked<T>(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
-  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
 ): void {
   const cols = columns<T>();
   const blocksK = (K + blockK<T>() - 1) / blockK<T>();
   const KC = (K + blocksK - 1) / blocksK;
   const NC = PACKED_B / (KC * <i32>sizeof<T>()) / cols * cols;
   const MC = PACKED_A / (KC * <i32>sizeof<T>()) / ROWS * ROWS;
-  const packedA = scratch;
+  const packedA = packing();
   const packedB = packedA + PACKED_A;
   const edge = packedB + PACKED_B;
   const zeros = edge + EDGE;
@@ -73,16 +74,16 @@ function blocked<T>(
           for (let m = 0; m < mc; m += ROWS) {
             const height = min(ROWS, mc - m);
             const panelA = at<T>(packedA, m * kc);
-            const tile = at<T>(out, (m0 + m) * N + n0 + n);
+            const tile = at<T>(out, (m0 + m) * outRs + n0 + n);
             if (height == ROWS && width == cols) {
-              tileSums<T>(tile, N, k0 == 0 ? zeros : tile, k0 == 0 ? 0 : N, panelA, panelB, kc);
+              tileSums<T>(tile, outRs, k0 == 0 ? zeros : tile, k0 == 0 ? 0 : outRs, panelA, panelB, kc);
             } else {
-              if (k0 > 0) copyTile<T>(edge, cols, tile, N, height, width);
+              if (k0 > 0) copyTile<T>(edge, cols, tile, outRs, height, width);
               tileSums<T>(edge, cols, k0 == 0 ? zeros : edge, k0 == 0 ? 0 : cols, panelA, panelB, kc);
-              copyTile<T>(tile, N, edge, cols, height, width);
+              copyTile<T>(tile, outRs, edge, cols, height, width);
             }
             // Once, whatever K is, and after the products: beside a large bias they would have lost digits.
-            if (bias != 0 && k0 + kc == K) addToRows<T>(tile, N, at<T>(bias, n0 + n), height, width);
+            if (bias != 0 && k0 + kc == K) addToRows<T>(tile, outRs, at<T>(bias, n0 + n), height, width);
           }
         }
       }
