@@ -29,13 +29,13 @@ const fillKeys = (
     if (dtype === "float32") {
       bits.setFloat32(0, v);
       const word = bits.getInt32(0);
-      high[i] = (v !== v ? 0xffffffff : rising(word, word < 0 ? word : word | 0x80000000)) ^ flip;
+      high[i] = (Number.isNaN(v) ? 0xffffffff : rising(word, word < 0 ? word : word | 0x80000000)) ^ flip;
     } else if (dtype === "float64") {
       bits.setFloat64(0, v);
       const word = bits.getInt32(0);
       const rest = bits.getInt32(4);
-      high[i] = (v !== v ? 0xffffffff : rising(word, word < 0 ? word : word | 0x80000000)) ^ flip;
-      low[i] = (v !== v ? 0xffffffff : rising(word, rest)) ^ flip;
+      high[i] = (Number.isNaN(v) ? 0xffffffff : rising(word, word < 0 ? word : word | 0x80000000)) ^ flip;
+      low[i] = (Number.isNaN(v) ? 0xffffffff : rising(word, rest)) ^ flip;
     } else high[i] = v ^ 0x80000000 ^ flip;
   }
 };
