@@ -24,10 +24,9 @@ export interface Place {
 const PRESSURE_STEP = 32 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
-/** Handles and their entries in the registry are garbage too: at so many of them V8 is made to collect. */
+/** Handles and their entries in the registry are garbage too: after so many V8 is made to collect them. */
 const HANDLES_STEP = 8_000;
 let pressure = 0;
-/** Storages left to the collector since it was last made to work, less those that were given back without it. */
 let handles = 0;
 
 const giveBack = (block: Block): void => {
@@ -142,14 +141,12 @@ export class Storage {
     if (this.#isRegistered || this.isTemporary || this.#block?.arena !== null) return;
     this.#isRegistered = true;
     finalizer.register(this, this.#block, this);
-    if (++handles > HANDLES_STEP) nudgeCollector();
   }
 
   #unregister(): void {
     if (!this.#isRegistered) return;
     this.#isRegistered = false;
     finalizer.unregister(this);
-    handles--;
   }
 
   /** @internal Moves the elements: into an arena, or to a block of their own. Every tensor over this storage moves along. */
@@ -203,7 +200,7 @@ export class Storage {
 const takeBlock = (bytes: number): Block => {
   const block = { address: heap.alloc(bytes), bytes, arena: null };
   pressure += bytes;
-  if (pressure > PRESSURE_STEP) nudgeCollector();
+  if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
   return block;
 };
 
