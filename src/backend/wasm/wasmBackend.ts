@@ -23,7 +23,8 @@ import { count } from "./layout.js";
 import { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
-import type { Kernel, Pool } from "./pool.js";
+import type { Pool } from "./pool.js";
+import type { Kernel } from "./queue.js";
 import * as rows from "./rows.js";
 import * as windows from "./windows.js";
 
