@@ -6,7 +6,7 @@ export { scope } from "./autograd/scope.js";
 export { BlasError, type BlasInfo, blasInfo, setBlas } from "./backend/blas/blas.js";
 export { setBackend } from "./backend/current.js";
 export type { DType, TypedArray } from "./backend/dtype.js";
-export { type BackendInfo, type BuildInfo, backendInfo } from "./backend/info.js";
+export { type BackendInfo, type BuildInfo, backendInfo, type ThreadInfo } from "./backend/info.js";
 export { ThreadError } from "./backend/wasm/pool.js";
 export { type CaptureOptions, capture } from "./capture/capture.js";
 export * as data from "./data/index.js";

@@ -125,21 +125,24 @@ describe("two models that train at once", () => {
 
 describe("the command line", () => {
   const main = join(dist, "cli/main.js");
-  const train = (...args: string[]) =>
+  const train = (blas: string, ...args: string[]) =>
     spawnSync(
       process.execPath,
-      [main, "train", "mnist", "--train", "2000", "--test", "200", "--epochs", "1", "--blas", "off", "--json", ...args],
+      [main, "train", "mnist", "--train", "2000", "--test", "200", "--epochs", "1", "--blas", blas, "--json", ...args],
       { cwd: dir, encoding: "utf8", timeout: 60_000 },
     );
 
-  it("comes to the same numbers on any number of threads, and says on how many", () => {
-    const [one, two] = [train("--threads", "1"), train("--threads", "2")];
-    expect(two.stderr).toBe("");
-    expect(one.stdout).toContain('"threads":1');
-    expect(two.stdout).toContain('"threads":2');
-    const losses = (text: string): unknown => text.match(/"(train|test)(Loss|Accuracy)":[\d.e-]+/g);
-    expect(losses(two.stdout)).toEqual(losses(one.stdout));
-    expect(losses(two.stdout)).not.toBeNull();
-    expect(train("--threads", "0").stderr).toMatch(/threads.*integer from 1 up/);
-  });
+  it.each(["off", "auto"])(
+    "comes to the same numbers on any number of threads, and says on how many, BLAS %s",
+    (blas) => {
+      const [one, two] = [train(blas, "--threads", "1"), train(blas, "--threads", "2")];
+      expect(two.stderr).toBe("");
+      expect(one.stdout).toContain('"threads":1');
+      expect(two.stdout).toContain('"threads":2');
+      const losses = (text: string): unknown => text.match(/"(train|test)(Loss|Accuracy)":[\d.e-]+/g);
+      expect(losses(two.stdout)).toEqual(losses(one.stdout));
+      expect(losses(two.stdout)).not.toBeNull();
+      expect(train("off", "--threads", "0").stderr).toMatch(/threads.*integer from 1 up/);
+    },
+  );
 });

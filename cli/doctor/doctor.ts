@@ -72,6 +72,7 @@ const rowsOf = (report: Report): readonly (readonly [string, string])[] => {
     return ["", `${name.padEnd(10)} ${description}: ${state}`] as const;
   });
   const { kind, path, version, reason } = backend.blas;
+  const { threads } = backend;
   return [
     ["mytorch", report.mytorch],
     ["node", `${report.node}, V8 ${report.v8}, ${report.system}`],
@@ -81,6 +82,7 @@ const rowsOf = (report: Report): readonly (readonly [string, string])[] => {
     ...builds,
     ["BLAS", kind === null ? `none: ${reason}` : `${kind}${version === null ? "" : ` ${version}`}, ${reason}`],
     ...(path === null ? [] : [["", path] as const]),
+    ["threads", `${threads.count}: ${threads.reason}`],
     ["memory", `tensors may take ${gib(memory.limit)}; ${gib(memory.free)} of ${gib(memory.total)} are free`],
     ...report.packages.map(
       ({ name, version: v, purpose }, i) =>

@@ -1,5 +1,6 @@
 import {
   add,
+  backendInfo,
   blasInfo,
   manualSeed,
   matmul,
@@ -10,6 +11,7 @@ import {
   randint,
   scope,
   setBlas,
+  setNumThreads,
 } from "../../src/index.js";
 
 export interface Measurement {
@@ -26,6 +28,8 @@ interface Trial {
   /** From milliseconds a run. */
   readonly value: (ms: number) => number;
   readonly isWithoutBlas?: boolean;
+  /** All of them, if left out. */
+  readonly threads?: number;
 }
 
 /** Runs it for so many seconds. @returns the median in milliseconds */
@@ -52,17 +56,21 @@ const flops = (ms: number): number => (2 * N ** 3) / ms / 1e6;
 
 const trials = (): readonly Trial[] => {
   const { kind } = blasInfo();
+  const { count } = backendInfo().threads;
   return [
     ...(kind === null
       ? []
       : [{ name: `matmul ${N}³, ${kind}`, unit: "GFLOP/s", prepare: product, value: flops } as const]),
-    {
-      name: `matmul ${N}³, WebAssembly`,
-      unit: "GFLOP/s",
-      prepare: product,
-      value: flops,
-      isWithoutBlas: true,
-    },
+    ...[...new Set([1, count])].map(
+      (threads): Trial => ({
+        name: `matmul ${N}³, WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`,
+        unit: "GFLOP/s",
+        prepare: product,
+        value: flops,
+        isWithoutBlas: true,
+        threads,
+      }),
+    ),
     {
       name: "x + y, 4 million elements",
       unit: "GB/s",
@@ -102,6 +110,7 @@ export const selfBenchmark = async (
   progress: (share: number, next: string) => void,
 ): Promise<readonly Measurement[]> => {
   const all = trials();
+  const { count } = backendInfo().threads;
   const results: Measurement[] = [];
   for (const [i, trial] of all.entries()) {
     progress(i / all.length, trial.name);
@@ -109,11 +118,13 @@ export const selfBenchmark = async (
     await new Promise((resolve) => setImmediate(resolve));
     const chosen = blasInfo().path ?? "off";
     if (trial.isWithoutBlas) setBlas("off");
+    setNumThreads(trial.threads ?? count);
     try {
       const value = trial.value(medianOf(trial, seconds / all.length));
       results.push({ name: trial.name, unit: trial.unit, value });
     } finally {
       if (trial.isWithoutBlas) setBlas(chosen);
+      setNumThreads(count);
     }
   }
   progress(1, "");

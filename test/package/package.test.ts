@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findChromium, openPage } from "./chromium.js";
+import { findChromium, type Headers, isolating, openPage } from "./chromium.js";
 import { createPackedProject, type PackedProject, root } from "./packedProject.js";
 
 /** The README's TypeScript, block by block. */
@@ -77,8 +77,11 @@ describe("the packed package", { timeout: 120_000 }, () => {
     const chromium = findChromium();
     beforeEach(({ skip }) => skip(chromium === undefined, "there is no Chromium here (apt-get install chromium)"));
 
+    const buildPage = () => build({ root: project.dir, base: "./", configFile: false, logLevel: "error" });
+    const open = (folder: string, page: string, headers: Headers = {}) =>
+      openPage(chromium as string, join(project.dir, folder), page, headers);
     const trainInPage = async (folder: string, page: string): Promise<number[]> => {
-      const { text, complaints } = await openPage(chromium as string, join(project.dir, folder), page);
+      const { text, complaints } = await open(folder, page);
       expect(complaints).toEqual([]);
       return JSON.parse(text) as number[];
     };
@@ -89,8 +92,55 @@ describe("the packed package", { timeout: 120_000 }, () => {
     });
 
     it("trains as in Node in a page that Vite built for production", async () => {
-      await build({ root: project.dir, base: "./", configFile: false, logLevel: "error" });
+      await buildPage();
       expect(await trainInPage("dist", "index.html")).toEqual(close(trainInNode()));
+    });
+
+    /** What Node comes to on one thread; Chromium may fuse multiply-adds where it does not. */
+    let sums: unknown[];
+    beforeAll(() => {
+      if (!project.installed) return;
+      const program =
+        'import { compareThreads } from "./threads.js"; console.log(JSON.stringify((await compareThreads()).sums))';
+      sums = (JSON.parse(evaluate(program)) as number[]).map((total): unknown => expect.closeTo(total, -1));
+    });
+
+    describe.each([
+      [".", "plain.html?threads", "of plain script modules"],
+      ["dist", "index.html?threads", "that Vite built for production"],
+    ])("%s/%s: a page %s", (folder, page) => {
+      beforeAll(async () => {
+        if (project.installed && folder === "dist") await buildPage();
+      });
+
+      it("computes on two threads where headers isolate it, with the same bits as on one", async () => {
+        const { text, complaints, told } = await open(folder, page, isolating);
+        expect(JSON.parse(text)).toEqual({
+          same: true,
+          sums,
+          before: 0,
+          count: 2,
+          reason: "set by setNumThreads()",
+          helped: expect.any(Number) as unknown,
+        });
+        expect((JSON.parse(text) as { helped: number }).helped).toBeGreaterThan(10);
+        expect([...complaints, ...told]).toEqual([]);
+      });
+
+      it("computes on one thread without the headers, and says so once", async () => {
+        const { text, complaints, told } = await open(folder, page);
+        expect(JSON.parse(text)).toMatchObject({ same: true, sums, count: 1, helped: 0 });
+        expect(complaints).toEqual([]);
+        expect(told).toHaveLength(1);
+        expect(told[0]).toMatch(/computing on 1 thread: this page is not cross-origin isolated.*require-corp/);
+      });
+
+      it("computes on one thread where a policy forbids workers of text, and says so once", async () => {
+        const policy = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'";
+        const { text, told } = await open(folder, page, { ...isolating, "content-security-policy": policy });
+        expect(JSON.parse(text)).toMatchObject({ same: true, sums, count: 1, helped: 0 });
+        expect(told).toEqual([expect.stringMatching(/computing on 1 thread: a thread failed/)]);
+      });
     });
   });
 });

@@ -48,7 +48,7 @@ const open = (wanted: Choice, source: string): Opened => {
   const isNamed = wanted !== "auto";
   const found = typeof koffi === "string" ? koffi : isNamed ? openLibrary(koffi, wanted) : findLibrary(koffi);
   if (typeof found !== "string") {
-    // As many as the kernels compute on.
+    // On several it would add in another order, and results must not depend on the number of threads.
     found.setThreads?.(1);
     return { library: found, reason: isNamed ? `named by ${source}` : "found on this system" };
   }

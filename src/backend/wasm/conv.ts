@@ -3,7 +3,7 @@ import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { LAYOUT } from "./memory.js";
-import type { Kernel } from "./pool.js";
+import type { Kernel } from "./queue.js";
 
 /** Nanoseconds for each byte of an element: a multiplication, and an element that is packed. */
 const MULTIPLICATION_COST = 0.012;

@@ -5,7 +5,7 @@ import * as elementwise from "./elementwise.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import { LAYOUT } from "./memory.js";
-import type { Kernel } from "./pool.js";
+import type { Kernel } from "./queue.js";
 
 // Convolutions as products by the system's BLAS, with an image that is unrolled a tile of positions at a time. Each function returns
 // whether it was done; where not, nothing has happened.

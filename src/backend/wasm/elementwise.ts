@@ -2,7 +2,8 @@ import type { BinaryOp, CompareOp, Operand, PredicateOp, UnaryOp } from "../back
 import { type DType, isFloating, itemSize } from "../dtype.js";
 import { count, isWhole } from "./layout.js";
 import type { Machine } from "./machine.js";
-import type { Items, Kernel } from "./pool.js";
+import type { Items } from "./pool.js";
+import type { Kernel } from "./queue.js";
 
 // Each function returns whether there was a kernel for it; where not, nothing has happened.
 

@@ -4,7 +4,8 @@ import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
 import { LAYOUT, MAX_RANK, SCALARS } from "./memory.js";
-import type { Items, Kernel, Pool } from "./pool.js";
+import type { Items, Pool } from "./pool.js";
+import type { Kernel } from "./queue.js";
 
 type Table = Readonly<Record<string, Kernel | undefined>>;
 

@@ -3,7 +3,8 @@ import { type DType, itemSize } from "../dtype.js";
 import * as elementwise from "./elementwise.js";
 import { contiguousStrides, count, isContiguous } from "./layout.js";
 import type { Machine } from "./machine.js";
-import type { Items, Kernel } from "./pool.js";
+import type { Items } from "./pool.js";
+import type { Kernel } from "./queue.js";
 
 /** Multiplications up to which packing, or a call of the system's BLAS, costs more than it saves. */
 const SMALL = 4096;

@@ -1,10 +1,9 @@
 import type { Heap } from "../heap.js";
-import { node, numThreads, whyAlone } from "../threads.js";
+import { askedThreads, node, whyAlone } from "../threads.js";
+import { source } from "./generated/worker.js";
 import { SCRATCH_BYTES } from "./memory.js";
-import { openQueue, type Queue, type QueueLayout, type WorkerStart, workerSource } from "./worker.js";
-
-/** A compiled kernel. Addresses are in bytes; sizes and strides in elements unless its source says otherwise. */
-export type Kernel = (...numbers: number[]) => number;
+import { type Kernel, layout, openQueue, QUEUE_BYTES, type Queue } from "./queue.js";
+import type { WorkerStart } from "./worker.js";
 
 /** How a call falls into items that know nothing of each other, so that any thread may do any of them. */
 export interface Items {
@@ -37,7 +36,7 @@ export class ThreadError extends Error {
 }
 
 /** What holds where nothing else is said. `worth`: a fork and join takes 1 to 3 µs where the workers are awake, and some 10 µs where one has to be woken. */
-export const poolDefaults: PoolOptions = { threads: numThreads, worth: 25_000, patience: 100, isCallerIdle: false };
+export const poolDefaults: PoolOptions = { threads: askedThreads, worth: 25_000, patience: 100, isCallerIdle: false };
 /** Parts for each thread at most: one that was held up then takes fewer. */
 const ROUNDS = 3;
 /** A part's own work is at least so many times what is done besides. */
@@ -47,31 +46,6 @@ const WORKER_SPIN_MS = 0.2;
 const CALLER_SPIN_MS = 0.05;
 const LOOK_UP_MS = 100;
 
-/** i32 words in cache lines of 16; numbers behind them. */
-const layout: QueueLayout = {
-  words: {
-    job: 0,
-    stop: 1,
-    left: 16,
-    pending: 32,
-    asleep: 48,
-    callerSleeps: 64,
-    refused: 80,
-    failed: 81,
-    kernel: 96,
-    arity: 97,
-    counter: 98,
-    items: 99,
-    size: 100,
-    parts: 101,
-    message: 112,
-  },
-  args: 256,
-  steps: 288,
-  maxArgs: 32,
-  maxMessage: 200,
-};
-const QUEUE_BYTES = 8 * (layout.steps + layout.maxArgs);
 /** The word in front of a scratch that says that a worker has it. */
 const LABEL_BYTES = 64;
 
@@ -81,7 +55,6 @@ interface Thread {
 }
 
 const startThread = (data: WorkerStart): Thread => {
-  const source = workerSource();
   const threads = node?.getBuiltinModule?.("node:worker_threads");
   if (threads) {
     // Options of the process (loaders, inspectors) are not for a program of a few lines.
@@ -131,7 +104,7 @@ export class Pool {
   readonly #scratches: number[] = [];
   #queue: Queue | null = null;
   #workers = 0;
-  #isBroken = false;
+  #failure: string | null = null;
 
   constructor(heap: Heap, module: WebAssembly.Module, exports: WebAssembly.Exports, options: PoolOptions) {
     this.#heap = heap;
@@ -139,6 +112,11 @@ export class Pool {
     this.#options = options;
     this.#kernels = Object.values(exports).filter((value) => typeof value === "function") as Kernel[];
     for (const [i, kernel] of this.#kernels.entries()) this.#indices.set(kernel, i);
+  }
+
+  /** Why there is one thread only, however many are asked for, or null where there can be more. */
+  get whyAlone(): string | null {
+    return this.#heap.isShared ? this.#failure : (whyAlone ?? "there is no room for a shared memory");
   }
 
   /** Runs a kernel over all items. @returns the first item that the kernel refused, or −1 where it took all */
@@ -161,9 +139,9 @@ export class Pool {
   #ready(): number {
     const threads = this.#options.threads();
     if (threads - 1 === this.#workers) return threads;
-    if (this.#isBroken) return 1;
-    if (!this.#heap.isShared) {
-      if (threads > 1) sayOnce(whyAlone ?? "there is no room for a shared memory");
+    const why = this.whyAlone;
+    if (why !== null) {
+      if (threads > 1) sayOnce(why);
       return 1;
     }
     this.#stop();
@@ -176,14 +154,13 @@ export class Pool {
       const address = this.#heap.reserve(QUEUE_BYTES);
       const scratches = Array.from({ length: count }, () => this.#takeScratch());
       const { memory } = this.#heap;
-      const queue = openQueue(memory.buffer, address, layout, this.#kernels);
+      const queue = openQueue(memory.buffer, address, this.#kernels);
       queue.words.fill(0);
       this.#queue = queue;
       for (const scratch of scratches) {
         const thread = startThread({
           module: this.#module,
           memory,
-          layout,
           queue: address,
           scratch: scratch + LABEL_BYTES,
           taken: scratch / 4,
@@ -224,8 +201,8 @@ export class Pool {
   /** Goes on with one thread for good. */
   #break(why: string): void {
     this.#stop();
-    this.#isBroken = true;
-    sayOnce(`a thread failed (${why})`);
+    this.#failure = `a thread failed (${why})`;
+    sayOnce(this.#failure);
   }
 
   #share(

@@ -2,7 +2,8 @@ import type { Operand, ReduceOp } from "../backend.js";
 import { isFloating, itemSize } from "../dtype.js";
 import { count, isContiguous } from "./layout.js";
 import { type Machine, permuted } from "./machine.js";
-import type { Items, Kernel } from "./pool.js";
+import type { Items } from "./pool.js";
+import type { Kernel } from "./queue.js";
 
 // What runs along dimensions. Each function returns whether there was a kernel for it.
 
