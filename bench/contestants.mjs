@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const threads = availableParallelism();
+const cores = availableParallelism();
 const python = process.env.PYTHON ?? "/usr/bin/python3";
 const install = "npm ci --prefix bench";
 const isOld = Number(process.versions.node.split(".")[0]) < 22;
@@ -26,27 +26,27 @@ const peer = (name, command, args, missing, count = 1) => ({
   env: { OMP_NUM_THREADS: String(count), OPENBLAS_NUM_THREADS: String(count), MKL_NUM_THREADS: String(count) },
 });
 
-/** @param node another Node, for a second set of WebAssembly's rows */
-export const contestants = ({ node }) => {
+/**
+ * @param node another Node, for a second set of WebAssembly's rows
+ * @param threads how many the library computes on at most: with 1, it has no rows for several
+ */
+export const contestants = ({ node, threads }) => {
   const flags = isOld ? ["--experimental-wasm-relaxed-simd"] : [];
   const fused = isOld ? "wasm, fused" : "wasm";
+  const forms = [
+    ["BLAS", { flags, blas: "auto" }],
+    ...(isOld ? [["wasm", {}]] : []),
+    [fused, { flags }],
+    ...(node === undefined ? [] : [["wasm, other Node", { node }]]),
+  ];
   return [
-    ours("BLAS", { flags, blas: "auto" }),
-    ours(`BLAS, ${threads} threads`, { flags, blas: "auto", count: threads }),
-    ...(isOld ? [ours("wasm", {})] : []),
-    ours(fused, { flags }),
-    ours(`${fused}, ${threads} threads`, { flags, count: threads }),
-    ...(node === undefined
-      ? []
-      : [ours("wasm, other Node", { node }), ours(`wasm, other Node, ${threads} threads`, { node, count: threads })]),
+    ...forms.flatMap(([name, form]) => [
+      ours(name, form),
+      // On plain SIMD threads do the same as on fused.
+      ...(threads === 1 || name === "wasm" ? [] : [ours(`${name}, ${threads} threads`, { ...form, count: threads })]),
+    ]),
     peer("PyTorch", python, ["torch_side.py", "1"], "apt-get install python3-torch"),
-    peer(
-      `PyTorch, ${threads} threads`,
-      python,
-      ["torch_side.py", String(threads)],
-      "apt-get install python3-torch",
-      threads,
-    ),
+    peer(`PyTorch, ${cores} threads`, python, ["torch_side.py", String(cores)], "apt-get install python3-torch", cores),
     peer("numpy", python, ["numpy_side.py"], "apt-get install python3-numpy"),
     peer("OpenBLAS", process.execPath, ["openblas.mjs", "1"], "apt-get install libopenblas0"),
     peer("jax-js", process.execPath, ["jax.mjs"], install),

@@ -33,6 +33,9 @@ const say = options.json ? () => undefined : console.log;
 /** Who needs longer for a step, in ms, is timed once. */
 const PATIENCE = 500;
 
+/** Rows for several threads: as many as the library computes on, where it has threads. */
+const threads = Reflect.get(mytorch, "getNumThreads")?.() ?? 1;
+
 /** Writes the numbers of a case for the peers that do not have PyTorch's generator, in the order that their sides read them. */
 const writeStart = (workload, one, file) => {
   const { start: drawn } = workload.ours(mytorch, one);
@@ -104,7 +107,7 @@ const dir = mkdtempSync(join(tmpdir(), "mytorch-bench-"));
 const running = [];
 try {
   await compileCeilings(dir);
-  for (const contestant of contestants(options)) {
+  for (const contestant of contestants({ node: options.node, threads })) {
     if (!names.some((name) => takesPart(contestant, workloads[name]))) continue;
     const started = await start(contestant, { MYTORCH_BENCH_CEILINGS: dir }, say);
     if (started !== null) running.push(started);

@@ -7,7 +7,6 @@ import {
   fileName,
   integer,
   type MnistOptions,
-  oneThread,
   positiveInteger,
   positiveNumber,
   settle,
@@ -74,6 +73,7 @@ const shared = (command: Command, plot?: string): Command =>
       fileName,
       plot,
     )
+    .option("--threads <n>", "threads to compute on (default: one for each core)", positiveInteger)
     .option("--json", "one JSON object a line: settings, epochs, result", false)
     .option("--quiet", "only the result", false);
 
@@ -97,7 +97,6 @@ shared(train.command("mnist"))
   .option("--hidden <sizes>", "widths of the hidden layers, such as 128 or 256,64", sizes, [128])
   .addOption(new Option("--init <name>", "first weights").choices(["torch", "he", "xavier"]).default("torch"))
   .option("--blas <which>", "what multiplies large matrices: auto, off, or the path of a library")
-  .option("--threads <n>", "threads to compute on", oneThread, 1)
   .addHelpText(
     "after",
     "\nExamples:\n  mytorch train mnist\n  mytorch train mnist --dataset fashion-mnist --hidden 256,64\n  mytorch train mnist --train 5000 --test 1000 --epochs 10 --lr 0.05 --optimizer sgd --init he",

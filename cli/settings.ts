@@ -19,7 +19,8 @@ export interface MnistSettings {
   readonly plot: string;
   readonly json: boolean;
   readonly quiet: boolean;
-  readonly threads: number;
+  /** As many as there are cores if left out. */
+  readonly threads?: number;
   /** As `setBlas` takes it; without it MYTORCH_BLAS decides. */
   readonly blas?: string;
 }
@@ -64,11 +65,6 @@ export const share = (text: string): number => {
   if (text.trim() === "" || !(value >= 0 && value < 1))
     throw new InvalidArgumentError("It must be a number from 0 up to, not including, 1.");
   return value;
-};
-
-export const oneThread = (text: string): number => {
-  if (positiveInteger(text) !== 1) throw new InvalidArgumentError("This version computes on 1 thread.");
-  return 1;
 };
 
 export const fileName = (text: string): string => {

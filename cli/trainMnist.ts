@@ -1,4 +1,15 @@
-import { data, Generator, manualSeed, nn, noGrad, scope, setBlas, type Tensor } from "../src/index.js";
+import {
+  data,
+  Generator,
+  getNumThreads,
+  manualSeed,
+  nn,
+  noGrad,
+  scope,
+  setBlas,
+  setNumThreads,
+  type Tensor,
+} from "../src/index.js";
 import { catchInterrupt, type Interrupt } from "./interrupt.js";
 import { mnistPanels } from "./mnistPanels.js";
 import { optimizers } from "./optimizers.js";
@@ -67,13 +78,14 @@ const run = async (settings: MnistSettings, reporter: Reporter, { signal }: Inte
   const all = await load({ dir: settings.data, signal, onProgress });
   signal.throwIfAborted();
   const [train, test] = [all.train.take(settings.train), all.test.take(settings.test)];
+  if (settings.threads !== undefined) setNumThreads(settings.threads);
   manualSeed(settings.seed);
   const model = buildModel(train.images.shape[1] as number, settings);
   const lossFn = new nn.CrossEntropyLoss();
   const optimizer = optimizers[settings.optimizer](model.parameters(), settings);
   const parameters = model.parameters().reduce((n, p) => n + p.numel(), 0);
   reporter.start(
-    settings,
+    { ...settings, threads: getNumThreads() },
     `${settings.dataset}: ${train.length.toLocaleString("en")} images to train on, ${test.length.toLocaleString("en")} to test; ${parameters.toLocaleString("en")} parameters, seed ${settings.seed}`,
   );
 

@@ -1,4 +1,15 @@
-import { linspace, manualSeed, nn, noGrad, optim, randn, type Tensor, tensor } from "../src/index.js";
+import {
+  getNumThreads,
+  linspace,
+  manualSeed,
+  nn,
+  noGrad,
+  optim,
+  randn,
+  setNumThreads,
+  type Tensor,
+  tensor,
+} from "../src/index.js";
 import { checkPicturePlace, pictureNote, savePicture } from "./picture.js";
 import { jsonReporter, textReporter } from "./report.js";
 
@@ -9,6 +20,8 @@ export interface SmallSettings {
   readonly plot: string;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** As many as there are cores if left out. */
+  readonly threads?: number;
 }
 
 interface Task {
@@ -66,9 +79,10 @@ const tasks: Readonly<Record<"synthetic" | "line" | "curve", () => Task>> = {
 export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettings): Promise<number> => {
   await checkPicturePlace(settings.plot);
   const reporter = settings.json ? jsonReporter() : textReporter(settings.quiet);
+  if (settings.threads !== undefined) setNumThreads(settings.threads);
   manualSeed(settings.seed);
   const { name, x, y, model, momentum } = tasks[kind]();
-  reporter.start({ task: kind, ...settings }, name);
+  reporter.start({ task: kind, ...settings, threads: getNumThreads() }, name);
   const optimizer = new optim.SGD(model.parameters(), { lr: settings.lr, momentum });
   const lossFn = new nn.MSELoss();
   const losses: (readonly [number, number])[] = [];

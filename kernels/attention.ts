@@ -107,9 +107,9 @@ function scaleRow<T>(row: usize, n: i32, by: T): void {
 @inline
 function scores<T>(
   tile: usize, q: usize, k: usize, mask: usize, i: i32, h: i32, keys: i32, E: i32, qRs: i32, kRs: i32, mRs: i32,
-  scale: f64, isCausal: bool, scratch: usize,
+  scale: f64, isCausal: bool,
 ): void {
-  product<T>(tile, at<T>(q, i * qRs), k, h, keys, E, keys, qRs, 1, 1, kRs, false, scratch);
+  product<T>(tile, at<T>(q, i * qRs), k, 0, h, keys, E, keys, qRs, 1, 1, kRs, false);
   for (let r = 0; r < h; r++) {
     const row = at<T>(tile, r * keys);
     if (!isLate(mask, scale)) maskRow<T>(row, keys, mask == 0 ? 0 : at<T>(mask, (i + r) * mRs), <T>scale);
@@ -122,7 +122,7 @@ function scores<T>(
 function attention<T>(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, scratch: usize,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
 ): void {
   const sums = at<T>(tile, height * S);
   const late: T = isLate(mask, scale) ? <T>scale : <T>1;
@@ -130,7 +130,7 @@ function attention<T>(
     const skips = isCausal && areFinite<T>(k, S, kRs, E) && areFinite<T>(v, S, vRs, V);
     for (let i = 0; i < L; i += height) {
       const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
-      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal, scratch);
+      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal);
       for (let r = 0; r < h; r++) {
         const row = at<T>(tile, r * keys), shift: T = largest<T>(row, keys) * late;
         const sum = exponentials<T>(row, keys, late, shift);
@@ -138,7 +138,7 @@ function attention<T>(
         store<T>(at<T>(sums, r), <T>(1 / sum));
       }
       const rows = at<T>(out, i * V);
-      product<T>(rows, tile, v, h, V, keys, V, keys, 1, vRs, 1, false, scratch);
+      product<T>(rows, tile, v, 0, h, V, keys, V, keys, 1, vRs, 1, false);
       // What is hidden weighs 0 before and after, so the sum may wait for the shorter rows.
       for (let r = 0; r < h; r++) scaleRow<T>(at<T>(rows, r * V), V, load<T>(at<T>(sums, r)));
     }
@@ -154,17 +154,17 @@ function attention<T>(
 export function attention_f32(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, scratch: usize,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
 ): void {
-  attention<f32>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, scratch);
+  attention<f32>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
 }
 
 export function attention_f64(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, scratch: usize,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
 ): void {
-  attention<f64>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, scratch);
+  attention<f64>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
 }
 
 /** d ← weights · (d − Σ dOut · out) · scale, for one query. */
@@ -191,7 +191,7 @@ function dot<T>(a: usize, b: usize, n: i32): f64 {
 function attentionBackward<T>(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, scratch: usize,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
 ): void {
   const second = at<T>(tile, height * S);
   const late: T = isLate(mask, scale) ? <T>scale : <T>1;
@@ -202,16 +202,16 @@ function attentionBackward<T>(
     for (let i = 0; i < L; i += height) {
       const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
       const dRows = at<T>(dOut, i * V);
-      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal, scratch);
+      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal);
       for (let r = 0; r < h; r++) exponentials<T>(at<T>(tile, r * keys), keys, late, load<T>(at<T>(logSums, i + r)));
-      product<T>(dV, tile, dRows, keys, V, h, V, 1, keys, V, 1, true, scratch);
-      product<T>(second, dRows, v, h, keys, V, keys, V, 1, 1, vRs, false, scratch);
+      product<T>(dV, tile, dRows, 0, keys, V, h, V, 1, keys, V, 1, true);
+      product<T>(second, dRows, v, 0, h, keys, V, keys, V, 1, 1, vRs, false);
       for (let r = 0; r < h; r++) {
         const taken = dot<T>(at<T>(dRows, r * V), at<T>(out, (i + r) * V), V);
         slopes<T>(at<T>(second, r * keys), at<T>(tile, r * keys), keys, taken, <T>scale);
       }
-      product<T>(at<T>(dQ, i * E), second, k, h, E, keys, E, keys, 1, kRs, 1, false, scratch);
-      product<T>(dK, second, at<T>(q, i * qRs), keys, E, h, E, 1, keys, qRs, 1, true, scratch);
+      product<T>(at<T>(dQ, i * E), second, k, 0, h, E, keys, E, keys, 1, kRs, 1, false);
+      product<T>(dK, second, at<T>(q, i * qRs), 0, keys, E, h, E, 1, keys, qRs, 1, true);
     }
     dQ = at<T>(dQ, L * E);
     dK = at<T>(dK, S * E);
@@ -229,15 +229,15 @@ function attentionBackward<T>(
 export function attentionBackward_f32(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, scratch: usize,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
 ): void {
-  attentionBackward<f32>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, scratch);
+  attentionBackward<f32>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
 }
 
 export function attentionBackward_f64(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, scratch: usize,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
 ): void {
-  attentionBackward<f64>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, scratch);
+  attentionBackward<f64>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
 }

@@ -1,6 +1,6 @@
 // out [outer, inner] ← op(a, b), where an operand steps by its outer stride from row to row and by 1 or 0 along it.
 import { at, lanes, loadPart, repeat, select, splat, storePart } from "./simd";
-import { SPLATS } from "./memory";
+import { splats } from "./memory";
 
 // Each op is a class without state, so that a loop can be compiled for it: `changetype<Op>(0).of<T>(a, b)`.
 
@@ -52,7 +52,7 @@ function binary<T, Op>(
   const four = 4 * lanes<T>();
   const aStep: usize = aInner ? 64 : 0, bStep: usize = bInner ? 64 : 0;
   for (let row = 0; row < outer; row++) {
-    let pa = aInner ? a : repeat<T>(SPLATS, a), pb = bInner ? b : repeat<T>(SPLATS + 64, b);
+    let pa = aInner ? a : repeat<T>(splats(), a), pb = bInner ? b : repeat<T>(splats() + 64, b);
     let left = inner;
     for (; left >= four; left -= four) {
       v128.store(out, op.of<T>(v128.load(pa), v128.load(pb)));

@@ -1,6 +1,6 @@
 // out (bool) [outer, inner] ← op(a, b); operands step as in binary.ts. And where: out ← condition ? a : b.
 import { at, repeat, select, splat } from "./simd";
-import { SPLATS } from "./memory";
+import { splats } from "./memory";
 
 // Each op gives masks for whole registers and a truth for one element.
 
@@ -80,8 +80,8 @@ function compare<T, Op>(
     let pa = a, pb = b;
     let left = inner;
     if (sizeof<T>() <= 4 && left >= 16) {
-      if (!aInner) pa = repeat<T>(SPLATS, a);
-      if (!bInner) pb = repeat<T>(SPLATS + 64, b);
+      if (!aInner) pa = repeat<T>(splats(), a);
+      if (!bInner) pb = repeat<T>(splats() + 64, b);
       for (; left >= 16; left -= 16) {
         v128.store(out, truths<T, Op>(pa, pb));
         out += 16;
@@ -111,9 +111,9 @@ function where<T>(
     let pc = condition, pa = a, pb = b;
     let left = inner;
     if (sizeof<T>() == 4 && left >= 4) {
-      if (!cInner) pc = repeat<u8>(SPLATS + 128, condition);
-      if (!aInner) pa = repeat<T>(SPLATS, a);
-      if (!bInner) pb = repeat<T>(SPLATS + 64, b);
+      if (!cInner) pc = repeat<u8>(splats() + 128, condition);
+      if (!aInner) pa = repeat<T>(splats(), a);
+      if (!bInner) pb = repeat<T>(splats() + 64, b);
       for (; left >= 4; left -= 4) {
         const bytes = v128.load32_zero(pc);
         const words = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes));

@@ -7,6 +7,7 @@
 // Letters: O output channels of a group, C input channels of a group, K = C · window, P positions.
 import { channelOf, copyBand, IMAGE, partsOf, POSITION, rowsOf, taps, widthOf, word, writeOffsets } from "./image";
 import { addToColumns, ROWS } from "./matmul";
+import { packing } from "./memory";
 import { at, fma, lanes } from "./simd";
 
 /** Bytes of the table of offsets, and of a tile at the edge; the band lies behind them, in `BAND_ROOM` bytes at most. */
@@ -199,46 +200,54 @@ function multiplyBand<T>(
   }
 }
 
-/** N samples, `outStride` and `imageStride` elements apart. `panels` come from convPack; `bias` has O elements, or is 0. */
+/** Bands of one sample: rows of positions, or parts of rows. */
+export function convBands_f32(C: i32): i32 { return bands<f32>(C); }
+export function convBands_f64(C: i32): i32 { return bands<f64>(C); }
+
+function bands<T>(C: i32): i32 {
+  const rows = rowsOf<T>(C, BAND);
+  return word(POSITION, 0) * partsOf(word(POSITION, 1), rows) * partsOf(word(POSITION, 2), widthOf<T>(C, rows, BAND));
+}
+
+/**
+ * Bands first … first + count, counted through all samples, which lie `outStride` and `imageStride` elements apart. `panels` come
+ * from convPack; `bias` has O elements, or is 0.
+ */
 @inline
 function conv<T>(
-  out: usize, panels: usize, image: usize, bias: usize, N: i32, outStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize,
+  out: usize, panels: usize, image: usize, bias: usize, first: i32, count: i32, outStride: i32, imageStride: i32, O: i32, C: i32,
 ): void {
   const OD = word(POSITION, 0), OH = word(POSITION, 1), OW = word(POSITION, 2), window = taps(), K = C * window;
   const volume = word(IMAGE, 0) * word(IMAGE, 1) * word(IMAGE, 2);
-  const offsets = scratch, edge = scratch + TABLE, band = edge + EDGE;
+  const offsets = packing(), edge = offsets + TABLE, band = edge + EDGE;
   const rows = rowsOf<T>(C, BAND), width = widthOf<T>(C, rows, BAND);
+  const down = partsOf(OH, rows), across = partsOf(OW, width);
   // Few images are so deep that even then not all channels have room.
   const CB = max(1, min(C, min(BAND_ROOM / (channelOf<T>(rows, width) * <i32>sizeof<T>()), TABLE / (4 * window))));
   writeOffsets<T>(offsets, CB, rows, width);
-  const down = (<usize>(OD * OH * OW)) * sizeof<T>();
-  for (let n = 0; n < N; n++) {
-    for (let od = 0; od < OD; od++) {
-      for (let oh = 0; oh < OH; oh += rows) {
-        for (let ow = 0; ow < OW; ow += width) {
-          const to = at<T>(out, (od * OH + oh) * OW + ow), P = min(rows, OH - oh) * min(width, OW - ow);
-          for (let c = 0; c < C; c += CB) {
-            const deep = min(CB, C - c);
-            copyBand<T>(band, at<T>(image, c * volume), deep, od, oh, rows, ow, width);
-            multiplyBand<T>(to, down, panels, O, deep * window, K, c * window, c > 0, band, offsets, P, edge);
-          }
-          if (bias != 0) addToColumns<T>(to, OD * OH * OW, bias, O, P);
-        }
-      }
+  const rowBytes = (<usize>(OD * OH * OW)) * sizeof<T>();
+  for (let i = first; i < first + count; i++) {
+    const n = i / (OD * down * across), od = i / (down * across) % OD;
+    const oh = i / across % down * rows, ow = i % across * width;
+    const to = at<T>(out, n * outStride + (od * OH + oh) * OW + ow), from = at<T>(image, n * imageStride);
+    const P = min(rows, OH - oh) * min(width, OW - ow);
+    for (let c = 0; c < C; c += CB) {
+      const deep = min(CB, C - c);
+      copyBand<T>(band, at<T>(from, c * volume), deep, od, oh, rows, ow, width);
+      multiplyBand<T>(to, rowBytes, panels, O, deep * window, K, c * window, c > 0, band, offsets, P, edge);
     }
-    out = at<T>(out, outStride);
-    image = at<T>(image, imageStride);
+    if (bias != 0) addToColumns<T>(to, OD * OH * OW, bias, O, P);
   }
 }
 
 export function conv_f32(
-  out: usize, panels: usize, image: usize, bias: usize, N: i32, outStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize,
+  out: usize, panels: usize, image: usize, bias: usize, first: i32, count: i32, outStride: i32, imageStride: i32, O: i32, C: i32,
 ): void {
-  conv<f32>(out, panels, image, bias, N, outStride, imageStride, O, C, scratch);
+  conv<f32>(out, panels, image, bias, first, count, outStride, imageStride, O, C);
 }
 
 export function conv_f64(
-  out: usize, panels: usize, image: usize, bias: usize, N: i32, outStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize,
+  out: usize, panels: usize, image: usize, bias: usize, first: i32, count: i32, outStride: i32, imageStride: i32, O: i32, C: i32,
 ): void {
-  conv<f64>(out, panels, image, bias, N, outStride, imageStride, O, C, scratch);
+  conv<f64>(out, panels, image, bias, first, count, outStride, imageStride, O, C);
 }

@@ -3,6 +3,7 @@
 // Positions run along the lanes: a tile holds the sums of up to HEIGHT output channels × 3 elements of the window, each in a register
 // whose lanes are added at the end. A band of the image is copied as for the forward pass (image.ts).
 import { channelOf, copyBand, IMAGE, POSITION, rowsOf, taps, widthOf, word, writeOffsets } from "./image";
+import { packing } from "./memory";
 import { at, fma, lanes, loadPart } from "./simd";
 
 /** Bytes of the table of offsets; the band lies behind it. */
@@ -181,14 +182,17 @@ function sumBand<T>(
   }
 }
 
-/** dW [O, C · window] += the products of N samples, dStride and imageStride elements apart. */
+/**
+ * Channels first … first + count of dW [O, C · window] += the products of N samples, dStride and imageStride elements apart. In
+ * which order they are added depends on C, not on where a part begins.
+ */
 @inline
 function convWeight<T>(
-  dW: usize, dOut: usize, image: usize, N: i32, dStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize,
+  dW: usize, dOut: usize, image: usize, N: i32, dStride: i32, imageStride: i32, O: i32, C: i32, first: i32, count: i32,
 ): void {
   const OD = word(POSITION, 0), OH = word(POSITION, 1), OW = word(POSITION, 2), window = taps();
   const size = <i32>sizeof<T>(), volume = word(IMAGE, 0) * word(IMAGE, 1) * word(IMAGE, 2);
-  const offsets = scratch, band = scratch + TABLE;
+  const offsets = packing(), band = offsets + TABLE;
   // Channels are apart in dW, so they come in blocks before the rows do: each pass over dW then sums as much as can be.
   const rows = rowsOf<T>(1, BAND), width = widthOf<T>(1, rows, BAND);
   const CB = max(1, min(C, min(BAND / (channelOf<T>(rows, width) * size), TABLE / (4 * window))));
@@ -196,8 +200,8 @@ function convWeight<T>(
   const xSample = CB * channelOf<T>(rows, width), NB = max(1, min(N, BAND / (xSample * size)));
   writeOffsets<T>(offsets, CB, rows, width);
   const dRow = at<T>(0, C * window), dPlane = at<T>(0, OD * OH * OW), dSample = at<T>(0, dStride);
-  for (let c = 0; c < C; c += CB) {
-    const deep = min(CB, C - c);
+  for (let c = first; c < first + count; c += CB) {
+    const deep = min(CB, first + count - c);
     for (let n = 0; n < N; n += NB) {
       const samples = min(NB, N - n);
       for (let od = 0; od < OD; od++) {
@@ -214,10 +218,10 @@ function convWeight<T>(
   }
 }
 
-export function convWeight_f32(dW: usize, dOut: usize, image: usize, N: i32, dStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize): void {
-  convWeight<f32>(dW, dOut, image, N, dStride, imageStride, O, C, scratch);
+export function convWeight_f32(dW: usize, dOut: usize, image: usize, N: i32, dStride: i32, imageStride: i32, O: i32, C: i32, first: i32, count: i32): void {
+  convWeight<f32>(dW, dOut, image, N, dStride, imageStride, O, C, first, count);
 }
 
-export function convWeight_f64(dW: usize, dOut: usize, image: usize, N: i32, dStride: i32, imageStride: i32, O: i32, C: i32, scratch: usize): void {
-  convWeight<f64>(dW, dOut, image, N, dStride, imageStride, O, C, scratch);
+export function convWeight_f64(dW: usize, dOut: usize, image: usize, N: i32, dStride: i32, imageStride: i32, O: i32, C: i32, first: i32, count: i32): void {
+  convWeight<f64>(dW, dOut, image, N, dStride, imageStride, O, C, first, count);
 }

@@ -1,15 +1,16 @@
 // out ← x, with any strides on both sides and any two dtypes.
 //
 // LAYOUT holds 32 sizes, then 32 strides of out, then 32 of x, level 0 innermost, strides in elements. The two inner
-// levels are a kernel's own loops; `levels` beyond them are counted through here.
-import { at } from "./simd";
-import { LAYOUT } from "./memory";
+// levels are a kernel's own loops; `levels` beyond them are counted through here. Of level `axis`, only `count` elements are
+// copied, whatever its size is: threads share out a copy along one level.
+import { at, lanes } from "./simd";
+import { counters, LAYOUT } from "./memory";
 
 const MAX_RANK: i32 = 32;
-/** The kernel's own counters, one a level. */
-const COUNTERS: usize = LAYOUT + 3 * 4 * <usize>MAX_RANK;
+let rangeAxis: i32 = 0;
+let rangeCount: i32 = 0;
 
-@inline function size(level: i32): i32 { return load<i32>(at<i32>(LAYOUT, level)); }
+@inline function size(level: i32): i32 { return level == rangeAxis ? rangeCount : load<i32>(at<i32>(LAYOUT, level)); }
 @inline function outStride(level: i32): i32 { return load<i32>(at<i32>(LAYOUT, MAX_RANK + level)); }
 @inline function xStride(level: i32): i32 { return load<i32>(at<i32>(LAYOUT, 2 * MAX_RANK + level)); }
 
@@ -18,7 +19,7 @@ let outOffset: i32 = 0;
 let xOffset: i32 = 0;
 
 function firstPlane(levels: i32): void {
-  for (let level = 2; level < levels; level++) store<i32>(at<i32>(COUNTERS, level), 0);
+  for (let level = 2; level < levels; level++) store<i32>(at<i32>(counters(), level), 0);
   outOffset = 0;
   xOffset = 0;
 }
@@ -26,7 +27,7 @@ function firstPlane(levels: i32): void {
 /** Steps on to the next plane of the two inner levels; false after the last. */
 function nextPlane(levels: i32): bool {
   for (let level = 2; level < levels; level++) {
-    const counter = at<i32>(COUNTERS, level);
+    const counter = at<i32>(counters(), level);
     const i = load<i32>(counter) + 1;
     outOffset += outStride(level);
     xOffset += xStride(level);
@@ -46,7 +47,9 @@ const LONG_ROW: i32 = 64;
 
 /** One dtype (elements of 1, 4 or 8 bytes, moved as bits). */
 @inline
-function copyBits<T>(out: usize, x: usize, levels: i32): void {
+function copyBits<T>(out: usize, x: usize, levels: i32, axis: i32, count: i32): void {
+  rangeAxis = axis;
+  rangeCount = count;
   const rows = size(1), cols = size(0);
   const oRow = outStride(1), oCol = outStride(0), xRow = xStride(1), xCol = xStride(0);
   const isRun = oCol == 1 && xCol == 1;
@@ -108,12 +111,33 @@ function transpose4(to: usize, from: usize, rows: i32, cols: i32, oRow: i32, xCo
   }
 }
 
-export function copy_1(out: usize, x: usize, levels: i32): void { copyBits<u8>(out, x, levels); }
-export function copy_4(out: usize, x: usize, levels: i32): void { copyBits<u32>(out, x, levels); }
-export function copy_8(out: usize, x: usize, levels: i32): void { copyBits<u64>(out, x, levels); }
+export function copy_1(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { copyBits<u8>(out, x, levels, axis, count); }
+export function copy_4(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { copyBits<u32>(out, x, levels, axis, count); }
+export function copy_8(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { copyBits<u64>(out, x, levels, axis, count); }
 
 /** A whole block of one dtype. */
 export function copyWhole(out: usize, x: usize, bytes: usize): void { memory.copy(out, x, bytes); }
+
+/** out ← n times the element at `value`. */
+@inline
+function fill<T>(out: usize, value: usize, n: i32): void {
+  const v = v128.load_splat<T>(value);
+  for (; n >= 4 * lanes<T>(); n -= 4 * lanes<T>()) {
+    v128.store(out, v);
+    v128.store(out, v, 16);
+    v128.store(out, v, 32);
+    v128.store(out, v, 48);
+    out += 64;
+  }
+  for (; n > 0; n--) {
+    store<T>(out, load<T>(value));
+    out += sizeof<T>();
+  }
+}
+
+export function fill_1(out: usize, value: usize, n: i32): void { fill<u8>(out, value, n); }
+export function fill_4(out: usize, value: usize, n: i32): void { fill<u32>(out, value, n); }
+export function fill_8(out: usize, value: usize, n: i32): void { fill<u64>(out, value, n); }
 
 /** Floats to integers: toward zero, then the low bits, as a typed array does it; NaN and infinity to 0. */
 @inline
@@ -129,7 +153,9 @@ function convert<From, To>(v: From): To {
 
 /** `isBool`: anything but 0 becomes 1. */
 @inline
-function cast<From, To>(out: usize, x: usize, levels: i32, isBool: bool): void {
+function cast<From, To>(out: usize, x: usize, levels: i32, axis: i32, count: i32, isBool: bool): void {
+  rangeAxis = axis;
+  rangeCount = count;
   const rows = size(1), cols = size(0);
   const oStep = (<usize>outStride(0)) * sizeof<To>(), xStep = (<usize>xStride(0)) * sizeof<From>();
   firstPlane(levels);
@@ -146,19 +172,19 @@ function cast<From, To>(out: usize, x: usize, levels: i32, isBool: bool): void {
   } while (nextPlane(levels));
 }
 
-export function cast_f32_f64(out: usize, x: usize, levels: i32): void { cast<f32, f64>(out, x, levels, false); }
-export function cast_f32_i32(out: usize, x: usize, levels: i32): void { cast<f32, i32>(out, x, levels, false); }
-export function cast_f32_u8(out: usize, x: usize, levels: i32): void { cast<f32, u8>(out, x, levels, false); }
-export function cast_f32_bool(out: usize, x: usize, levels: i32): void { cast<f32, u8>(out, x, levels, true); }
-export function cast_f64_f32(out: usize, x: usize, levels: i32): void { cast<f64, f32>(out, x, levels, false); }
-export function cast_f64_i32(out: usize, x: usize, levels: i32): void { cast<f64, i32>(out, x, levels, false); }
-export function cast_f64_u8(out: usize, x: usize, levels: i32): void { cast<f64, u8>(out, x, levels, false); }
-export function cast_f64_bool(out: usize, x: usize, levels: i32): void { cast<f64, u8>(out, x, levels, true); }
-export function cast_i32_f32(out: usize, x: usize, levels: i32): void { cast<i32, f32>(out, x, levels, false); }
-export function cast_i32_f64(out: usize, x: usize, levels: i32): void { cast<i32, f64>(out, x, levels, false); }
-export function cast_i32_u8(out: usize, x: usize, levels: i32): void { cast<i32, u8>(out, x, levels, false); }
-export function cast_i32_bool(out: usize, x: usize, levels: i32): void { cast<i32, u8>(out, x, levels, true); }
-export function cast_u8_f32(out: usize, x: usize, levels: i32): void { cast<u8, f32>(out, x, levels, false); }
-export function cast_u8_f64(out: usize, x: usize, levels: i32): void { cast<u8, f64>(out, x, levels, false); }
-export function cast_u8_i32(out: usize, x: usize, levels: i32): void { cast<u8, i32>(out, x, levels, false); }
-export function cast_u8_bool(out: usize, x: usize, levels: i32): void { cast<u8, u8>(out, x, levels, true); }
+export function cast_f32_f64(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f32, f64>(out, x, levels, axis, count, false); }
+export function cast_f32_i32(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f32, i32>(out, x, levels, axis, count, false); }
+export function cast_f32_u8(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f32, u8>(out, x, levels, axis, count, false); }
+export function cast_f32_bool(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f32, u8>(out, x, levels, axis, count, true); }
+export function cast_f64_f32(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f64, f32>(out, x, levels, axis, count, false); }
+export function cast_f64_i32(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f64, i32>(out, x, levels, axis, count, false); }
+export function cast_f64_u8(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f64, u8>(out, x, levels, axis, count, false); }
+export function cast_f64_bool(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<f64, u8>(out, x, levels, axis, count, true); }
+export function cast_i32_f32(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<i32, f32>(out, x, levels, axis, count, false); }
+export function cast_i32_f64(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<i32, f64>(out, x, levels, axis, count, false); }
+export function cast_i32_u8(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<i32, u8>(out, x, levels, axis, count, false); }
+export function cast_i32_bool(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<i32, u8>(out, x, levels, axis, count, true); }
+export function cast_u8_f32(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<u8, f32>(out, x, levels, axis, count, false); }
+export function cast_u8_f64(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<u8, f64>(out, x, levels, axis, count, false); }
+export function cast_u8_i32(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<u8, i32>(out, x, levels, axis, count, false); }
+export function cast_u8_bool(out: usize, x: usize, levels: i32, axis: i32, count: i32): void { cast<u8, u8>(out, x, levels, axis, count, true); }

@@ -1,10 +1,11 @@
-// out [M, N] ← a [M, K] · b [K, N] (+ bias [N]), blocked for the caches and packed for the registers.
+// out [M, N], its rows `outRs` apart, ← a [M, K] · b [K, N] (+ bias [N]), blocked for the caches and packed for the registers.
 //
 // A block of b (KC × NC) and one of a (MC × KC) are copied ("packed") into panels in the order in which the
 // micro-kernel reads them, so strides cost nothing after that: a, b and their transposes are equally fast.
 // The micro-kernel holds a tile of out, ROWS × COLS, in registers and walks along K.
 //
 // Letters: M N K sizes, rs/cs row and column stride in elements.
+import { packing } from "./memory";
 import { at, fma, lanes } from "./simd";
 import { packPanels } from "./pack";
 
@@ -31,36 +32,29 @@ export function columns<T>(): i32 {
 
 export function matmul_f32(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
-  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
 ): void {
-  blocked<f32>(out, a, b, bias, M, N, K, N, aRs, aCs, bRs, bCs, false, scratch);
+  product<f32>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs, false);
 }
 
 export function matmul_f64(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
-  aRs: i32, aCs: i32, bRs: i32, bCs: i32, scratch: usize,
+  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
 ): void {
-  blocked<f64>(out, a, b, bias, M, N, K, N, aRs, aCs, bRs, bCs, false, scratch);
+  product<f64>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs, false);
 }
 
-/** out, its rows outRs apart, ← (or +=) a · b. */
+/** What the kernels do; with `isSum` the products are added to out. */
 export function product<T>(
-  out: usize, a: usize, b: usize, M: i32, N: i32, K: i32,
-  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32, isSum: bool, scratch: usize,
-): void {
-  blocked<T>(out, a, b, 0, M, N, K, outRs, aRs, aCs, bRs, bCs, isSum, scratch);
-}
-
-function blocked<T>(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
-  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32, isSum: bool, scratch: usize,
+  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32, isSum: bool,
 ): void {
   const cols = columns<T>();
   const blocksK = (K + blockK<T>() - 1) / blockK<T>();
   const KC = (K + blocksK - 1) / blocksK;
   const NC = PACKED_B / (KC * <i32>sizeof<T>()) / cols * cols;
   const MC = PACKED_A / (KC * <i32>sizeof<T>()) / ROWS * ROWS;
-  const packedA = scratch;
+  const packedA = packing();
   const packedB = packedA + PACKED_A;
   const edge = packedB + PACKED_B;
   const zeros = edge + EDGE;

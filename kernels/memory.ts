@@ -2,13 +2,43 @@
 //
 //   0x00400  constants of the compiler (the tables of Math.exp and its kin)
 //   0x10000  SCALARS: where TypeScript puts the numbers that stand for operands
-//   0x10100  SPLATS: a number repeated, so that a scalar reads like an array
 //   0x11000  LAYOUT: sizes and strides of a strided kernel
-//   0x20000  packed blocks of matmul
+//   0x1f000  scratch of the thread that calls
+//
+// Every thread has an instance of the kernels over the one memory. SCALARS and LAYOUT are written by the caller before a kernel
+// runs, and only read by kernels; what a kernel writes for itself lies in its thread's scratch.
 
-/** 3 × 64 bytes: one for each operand of a kernel. */
-export const SPLATS: usize = 0x10100;
-/** 16 bytes, for the end of a row of bytes. */
-export const PART: usize = 0x101c0;
-/** i32 words: see copy.ts. */
+/** i32 words: see copy.ts and conv.ts. */
 export const LAYOUT: usize = 0x11000;
+
+/** Where this thread's scratch begins. */
+let scratch: usize = 0x1f000;
+
+/** Gives this instance a scratch of its own, SCRATCH_BYTES of src/backend/wasm/memory.ts. */
+export function useScratch(address: usize): void {
+  scratch = address;
+}
+
+/** 3 × 64 bytes, one for each operand of a kernel: a number repeated, so that a scalar reads like an array. */
+@inline
+export function splats(): usize {
+  return scratch;
+}
+
+/** 16 bytes, for the end of a row of bytes. */
+@inline
+export function part(): usize {
+  return scratch + 0x200;
+}
+
+/** 32 i32 words: how far a strided kernel has come along each level. */
+@inline
+export function counters(): usize {
+  return scratch + 0x400;
+}
+
+/** Packed blocks of matmul: 896 KiB. */
+@inline
+export function packing(): usize {
+  return scratch + 0x1000;
+}

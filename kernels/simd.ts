@@ -1,6 +1,6 @@
 // What every family of kernels shares. In AssemblyScript `usize` is an address; v128 is one SIMD register,
 // 4 lanes of f32 or i32 or 2 of f64. Generic kernels ask for the number of lanes with `lanes<T>()`.
-import { PART } from "./memory";
+import { part } from "./memory";
 
 /** Lanes of T in a register. */
 @inline
@@ -38,8 +38,8 @@ export function select(mask: v128, a: v128, b: v128): v128 {
 export function loadPart<T>(from: usize, count: i32): v128 {
   if (sizeof<T>() == 8) return v128.load64_zero(from);
   if (sizeof<T>() == 1) {
-    memory.copy(PART, from, count);
-    return v128.load(PART);
+    memory.copy(part(), from, count);
+    return v128.load(part());
   }
   let v = v128.load32_zero(from);
   if (count > 1) v = v128.load32_lane(from, v, 1, 4);
@@ -55,8 +55,8 @@ export function storePart<T>(to: usize, v: v128, count: i32): void {
     return;
   }
   if (sizeof<T>() == 1) {
-    v128.store(PART, v);
-    memory.copy(to, PART, count);
+    v128.store(part(), v);
+    memory.copy(to, part(), count);
     return;
   }
   v128.store32_lane(to, v, 0);

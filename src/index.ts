@@ -7,6 +7,7 @@ export { BlasError, type BlasInfo, blasInfo, setBlas } from "./backend/blas/blas
 export { setBackend } from "./backend/current.js";
 export type { DType, TypedArray } from "./backend/dtype.js";
 export { type BackendInfo, type BuildInfo, backendInfo } from "./backend/info.js";
+export { ThreadError } from "./backend/wasm/pool.js";
 export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/activation/index.js";
@@ -58,3 +59,4 @@ export { type Leak, type LeakReport, leakReport } from "./tensor/leakReport.js";
 export { canCast, promoteTypes, resultType } from "./tensor/promotion.js";
 export { type MemoryStats, memoryStats, setMemoryLimit } from "./tensor/storage.js";
 export { type Nested, Tensor } from "./tensor/tensor.js";
+export { getNumThreads, setNumThreads } from "./tensor/threads.js";

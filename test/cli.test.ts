@@ -102,6 +102,14 @@ describe("the command line", () => {
     expect(Array.from(readFileSync(join(dir, "mnist.png")).subarray(1, 4))).toEqual([80, 78, 71]);
   });
 
+  it("reaches 97.5 % of all 10,000 test images within 5 epochs of all 60,000, by default", { timeout: 300_000 }, () => {
+    const { status, stdout } = run("train", "mnist", "--json", "--plot", "whole");
+    expect(status).toBe(0);
+    const result = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { epochs: number; testAccuracy: number };
+    expect(result.epochs).toBe(5);
+    expect(result.testAccuracy).toBeGreaterThanOrEqual(0.975);
+  });
+
   it.each([
     ["synthetic", 2],
     ["line", 60],

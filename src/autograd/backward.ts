@@ -58,6 +58,7 @@ const notALeaf = (input: Tensor): GradError =>
 /**
  * The gradients of `roots` with regard to `inputs`; leaves are left alone.
  *
+ * @param check is asked before anything happens, with what tells whether an input is in the graph of the roots
  * @returns a gradient for each input, null for one that is not in the graph
  */
 export const gradients = (
@@ -65,11 +66,17 @@ export const gradients = (
   grads: readonly (Tensor | null)[],
   inputs: readonly Tensor[],
   options: BackwardOptions,
+  check?: (isReached: readonly boolean[]) => void,
 ): (Tensor | null)[] => {
   const captured = new Map<string, Tensor | null>();
-  const keys = inputs.map((input) => captureKey(edgeOf(refreshView(input))));
+  const edges = inputs.map((input) => edgeOf(refreshView(input)));
+  const keys = edges.map(captureKey);
   for (const key of keys) if (key !== null) captured.set(key, null);
-  walk(roots, grads, options, captured);
+  walk(roots, grads, options, captured, (order) => {
+    if (check === undefined) return;
+    const reached = new Set<unknown>(order);
+    check(edges.map((edge) => edge !== null && reached.has(edge.node)));
+  });
   return keys.map((key) => (key === null ? null : (captured.get(key) ?? null)));
 };
 
@@ -88,9 +95,11 @@ const walk = (
   grads: readonly (Tensor | null)[],
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
   captured: Map<string, Tensor | null> | null,
+  check?: (order: readonly GraphNode[]) => void,
 ): void => {
   const starts = roots.map((root, i) => startingGradient(refreshView(root), grads[i] ?? null));
   const order = nodesInOrder(starts.map(({ edge }) => edge));
+  check?.(order);
   for (const storage of walked) storage.releaseIfDead("the next backward()");
   walked = [];
   const run = (): void => {

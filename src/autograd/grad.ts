@@ -48,21 +48,19 @@ export function grad(
     }
   }
   const given = gradOutputs === null ? [] : asList<Tensor | null>(gradOutputs);
-  const results = gradients(
-    roots,
-    roots.map((_, i) => given[i] ?? null),
-    wanted,
-    options,
-  );
-  const unused = results.indexOf(null);
-  if (unused >= 0 && !allowUnused) {
+  const refuse = (unused: number): void => {
+    if (unused < 0 || allowUnused) return;
     throw new GradError({
       op: "grad",
       problem: `input ${unused} was not used to compute the outputs`,
       args: { input: (wanted[unused] as Tensor).shape },
       hint: "pass { allowUnused: true } to get null for it",
     });
-  }
+  };
+  const upstream = roots.map((_, i) => given[i] ?? null);
+  // What can be known before the walk is refused before it frees the graph.
+  const results = gradients(roots, upstream, wanted, options, (isReached) => refuse(isReached.indexOf(false)));
+  refuse(results.indexOf(null));
   return results;
 }
 

@@ -1,4 +1,5 @@
 import { type ArrayOf, type DType, itemSize } from "./dtype.js";
+import { whyAlone } from "./threads.js";
 
 /** Bytes of a WebAssembly page. */
 const PAGE = 65536;
@@ -32,9 +33,15 @@ export class Heap {
   #top = RESERVED;
   readonly #free = new Map<number, number[]>();
 
-  constructor(initialBytes = 16 << 20) {
-    this.memory = new WebAssembly.Memory({ initial: Math.ceil(initialBytes / PAGE), maximum: MAX_PAGES });
+  constructor(initialBytes = 16 << 20, isShared = whyAlone === null) {
+    const size = { initial: Math.ceil(initialBytes / PAGE), maximum: MAX_PAGES };
+    this.memory = (isShared ? sharedMemory(size) : null) ?? new WebAssembly.Memory(size);
     this.#renewViews();
+  }
+
+  /** Whether threads can work on the memory. */
+  get isShared(): boolean {
+    return typeof SharedArrayBuffer !== "undefined" && this.memory.buffer instanceof SharedArrayBuffer;
   }
 
   /** Bytes that may be in use at most. */
@@ -65,6 +72,11 @@ export class Heap {
     const list = this.#free.get(size);
     if (list) list.push(address);
     else this.#free.set(size, [address]);
+  }
+
+  /** Room that is kept for good and counts as nobody's: scratch and queues of threads. */
+  reserve(bytes: number): number {
+    return this.#extend(sizeClass(bytes));
   }
 
   /** The elements from `address` on, as a view: valid until the next allocation. */
@@ -110,6 +122,15 @@ export class Heap {
     this.u8 = new Uint8Array(buffer);
   }
 }
+
+/** A memory that threads share, or null where the engine has no room for one. */
+const sharedMemory = (size: WebAssembly.MemoryDescriptor): WebAssembly.Memory | null => {
+  try {
+    return new WebAssembly.Memory({ ...size, shared: true });
+  } catch {
+    return null;
+  }
+};
 
 /** Rounds up to 64, or to a quarter of the octave: 64 80→128 … 1024 1280 1536 1792 2048 … */
 export const sizeClass = (bytes: number): number => {

@@ -15,7 +15,7 @@ const PRESSURE_STEP = 32 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
 /** Handles and their entries in the registry are garbage too: after so many V8 is made to collect them. */
-const HANDLES_STEP = 20_000;
+const HANDLES_STEP = 8_000;
 let pressure = 0;
 let handles = 0;
 

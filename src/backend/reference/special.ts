@@ -53,12 +53,32 @@ export const erfinv = (y: number): number => {
 
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156];
 
-/** ln |Γ(x)|: Stirling's series above 10, the recurrence below, the reflection for negative x. */
+/** ζ(k) − 1 from k = 2 on. */
+const ZETA_LESS_1 = [
+  0.6449340668482264, 0.2020569031595943, 0.08232323371113819, 0.03692775514336993, 0.01734306198444914,
+  0.008349277381922827, 0.00407735619794434, 0.0020083928260822143, 0.0009945751278180853, 0.0004941886041194645,
+  0.0002460865533080483, 0.00012271334757848915, 6.124813505870483e-5, 3.058823630702049e-5, 1.528225940865187e-5,
+  7.637197637899763e-6, 3.81729326499984e-6, 1.908212716553939e-6, 9.539620338727962e-7, 4.769329867878064e-7,
+  2.38450502727733e-7, 1.1921992596531106e-7, 5.960818905125948e-8, 2.980350351465228e-8,
+];
+const ONE_LESS_EULER = 0.42278433509846713;
+
+/** ln Γ(2 + z) for |z| ≤ ½ by its power series, exact beside its zero. */
+const lgammaNear2 = (z: number): number => {
+  let sum = 0;
+  for (let k = ZETA_LESS_1.length + 1; k >= 2; k--)
+    sum = z * (sum + (k % 2 === 0 ? 1 : -1) * ((ZETA_LESS_1[k - 2] as number) / k));
+  return z * (ONE_LESS_EULER + sum);
+};
+
+/** ln |Γ(x)|: the power series around 2, Stirling's above 10, the recurrence between, the reflection for negative x. */
 export const lgamma = (x: number): number => {
   if (Number.isNaN(x)) return x;
   if (!Number.isFinite(x)) return Number.POSITIVE_INFINITY;
   if (x <= 0 && Number.isInteger(x)) return Number.POSITIVE_INFINITY;
   if (x === 1 || x === 2) return 0;
+  if (x >= 1.5 && x <= 2.5) return lgammaNear2(x - 2);
+  if (x >= 0.5 && x < 1.5) return lgammaNear2(x - 1) - Math.log1p(x - 1);
   if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * x))) - lgamma(1 - x);
   let z = x;
   let product = 1;

@@ -2,12 +2,16 @@ import type { AttentionSpec, Operand } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { PACKING } from "./memory.js";
 
 /** Bytes of a tile of scores, where it can be chosen: it stays in the second-level cache beside what is packed. */
 const TILE = 128 * 1024;
 /** Queries of a tile at most. Under a causal mask small tiles skip more of what is hidden. */
 const [MOST, MOST_CAUSAL, FEWEST] = [128, 48, 8];
+/** Parts that heads fall into at most: each has tiles of its own. */
+const PARTS = 16;
+/** Nanoseconds for each byte of an element: a multiplication, and a score in which no product is counted. */
+const PRODUCT_COST = 0.012;
+const SCORE_COST = 0.3;
 
 /** Queries of a tile: even shares, in whole eights. */
 const heightOf = (L: number, S: number, bytes: number, isCausal: boolean): number => {
@@ -52,13 +56,30 @@ const eachStack = (
   const heads = rank > 2 ? (q.shape[rank - 3] as number) : 1;
   const bytes = itemSize[q.dtype];
   const height = heightOf(L, S, bytes, isCausal);
-  const tile = m.temporary(q.dtype, [name === "attention" ? 1 : 2, height, S + 1]).address;
+  const [tiles, products] = name === "attention" ? [1, 1] : [2, 2.5];
+  // Every head brings its share of a part's tiles, in whole cache lines.
+  const least = Math.ceil(heads / PARTS);
+  const share = Math.ceil((tiles * height * (S + 1) * bytes) / least / 64) * 64;
+  const tile = m.temporary("uint8", [heads * share]).address;
   const step = (x: Operand): number => (rank > 2 ? (x.strides[rank - 3] as number) : 0);
   const row = (x: Operand): number => x.strides[rank - 2] as number;
   const batches = count(q.shape.slice(0, -2)) / heads;
-  for (let batch = 0; batch < batches; batch++)
-    kernel(
-      ...outputs.map((out) => out.address + (count(out.shape) / batches) * batch * bytes),
+  const sizes = outputs.map((out) => count(out.shape) / batches);
+  const items = {
+    count: heads,
+    steps: [
+      ...sizes.map((size) => (size / heads) * bytes),
+      ...given.map((x) => step(x) * bytes),
+      ...(mask === null ? [0] : []),
+      share,
+    ],
+    counter: outputs.length + 5,
+    tile: least,
+    cost: L * S * bytes * (products * (E + V) * PRODUCT_COST + SCORE_COST),
+  };
+  for (let batch = 0; batch < batches; batch++) {
+    const args = [
+      ...outputs.map((out, i) => out.address + (sizes[i] as number) * batch * bytes),
       ...given.map((x) => x.address + offsetOf(x, batch) * bytes),
       ...(mask === null ? [0] : []),
       tile,
@@ -78,8 +99,9 @@ const eachStack = (
       height,
       scale,
       Number(isCausal),
-      PACKING,
-    );
+    ];
+    m.run(kernel, args, items);
+  }
   return true;
 };
 

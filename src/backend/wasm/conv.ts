@@ -1,8 +1,13 @@
 import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
-import type { Kernel, Machine } from "./machine.js";
-import { LAYOUT, PACKING } from "./memory.js";
+import type { Machine } from "./machine.js";
+import { LAYOUT } from "./memory.js";
+import type { Kernel } from "./pool.js";
+
+/** Nanoseconds for each byte of an element: a multiplication, and an element that is packed. */
+const MULTIPLICATION_COST = 0.012;
+const PACKING_COST = 0.2;
 
 /** What kernels/conv.ts reads at LAYOUT. */
 interface Unrolling {
@@ -151,33 +156,35 @@ const convolve = (
 ): void => {
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
   const bytes = itemSize[out.dtype];
-  const panels = m.temporary(w.dtype, [rows * outer * size]).address;
-  const [P, V] = [count(out.shape.slice(2)), count(image.shape.slice(2))];
+  const weightBytes = rows * outer * size * bytes;
+  const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
+  const [N, P, V] = [image.shape[0] as number, count(out.shape.slice(2)), count(image.shape.slice(2))];
   write(m, unrolling);
-  for (let g = 0; g < groups; g++) {
-    pack(
-      panels,
-      w.address + g * rows * outer * size * bytes,
-      rows,
-      outer,
-      size,
-      rowStride,
-      outerStride,
-      Number(isTurned),
-    );
-    kernel(
-      out.address + g * rows * P * bytes,
-      panels,
-      image.address + g * outer * V * bytes,
-      bias === null ? 0 : bias.address + g * rows * bytes,
-      image.shape[0] as number,
-      groups * rows * P,
-      groups * outer * V,
-      rows,
-      outer,
-      PACKING,
-    );
-  }
+  m.run(pack, [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned)], {
+    count: groups,
+    steps: [weightBytes, weightBytes],
+    cost: weightBytes * PACKING_COST,
+  });
+  const bands = N * (m.kernel("convBands", out.dtype) as Kernel)(outer);
+  const args = [
+    out.address,
+    panels,
+    image.address,
+    bias?.address ?? 0,
+    0,
+    bands,
+    groups * rows * P,
+    groups * outer * V,
+  ];
+  args.push(rows, outer);
+  const steps = [rows * P * bytes, weightBytes, outer * V * bytes, bias === null ? 0 : rows * bytes];
+  const cost = N * P * weightBytes * MULTIPLICATION_COST;
+  if (groups > bands) m.run(kernel, args, { count: groups, steps, cost });
+  else
+    for (let g = 0; g < groups; g++) {
+      const moved = args.map((v, i) => v + g * (steps[i] ?? 0));
+      m.run(kernel, moved, { count: bands, steps: [0, 0, 0, 0, 1], counter: 5, cost: cost / bands });
+    }
 };
 
 export const convBackwardWeight = (
@@ -202,17 +209,13 @@ export const convBackwardWeight = (
     spacing: dilation,
     apart: ONE,
   });
-  for (let g = 0; g < groups; g++)
-    kernel(
-      dW.address + g * O * C * size * bytes,
-      dOut.address + g * O * P * bytes,
-      x.address + g * C * V * bytes,
-      x.shape[0] as number,
-      groups * O * P,
-      groups * C * V,
-      O,
-      C,
-      PACKING,
-    );
+  const N = x.shape[0] as number;
+  const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
+  const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;
+  if (groups > 1)
+    m.run(kernel, args, { count: groups, steps: [O * C * size * bytes, O * P * bytes, C * V * bytes], cost });
+  // By channels of the image, of which a thread copies its own only; few of them are split by those of out.
+  else if (C >= 8) m.run(kernel, args, { count: C, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: cost / C });
+  else m.run(kernel, args, { count: O, steps: [C * size * bytes, P * bytes], counter: 6, tile: 6, cost: cost / O });
   return true;
 };

@@ -3,8 +3,9 @@ import type { Gemm } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import * as elementwise from "./elementwise.js";
 import { count } from "./layout.js";
-import type { Kernel, Machine } from "./machine.js";
+import type { Machine } from "./machine.js";
 import { LAYOUT } from "./memory.js";
+import type { Kernel } from "./pool.js";
 
 // Convolutions as products by the system's BLAS, with an image that is unrolled a tile of positions at a time. Each function returns
 // whether it was done; where not, nothing has happened.
@@ -133,7 +134,7 @@ export const convBackwardInput = (m: Machine, dX: Operand, dOut_: Operand, w_: O
   const bytes = itemSize[dX.dtype];
   const tile = tileOf(m, plan, dX);
   const fold = m.kernel("convFold", dX.dtype) as Kernel;
-  if (!isPlain) m.heap.u8.fill(0, dX.address, dX.address + count(dX.shape) * bytes);
+  if (!isPlain) m.fill(dX, 0);
   eachTile(m, plan, dX.shape[0] as number, spec.groups, (n, g, first, lines) => {
     const part = n * spec.groups + g;
     const image = dX.address + part * V * bytes;

@@ -1,11 +1,39 @@
 import type { BinaryOp, CompareOp, Operand, PredicateOp, UnaryOp } from "../backend.js";
 import { type DType, isFloating, itemSize } from "../dtype.js";
 import { count, isWhole } from "./layout.js";
-import type { Kernel, Machine } from "./machine.js";
+import type { Machine } from "./machine.js";
+import type { Items, Kernel } from "./pool.js";
 
 // Each function returns whether there was a kernel for it; where not, nothing has happened.
 
 type Input = Operand | number;
+
+/** Nanoseconds that an element takes: one that is only moved or added, and one that goes through a polynomial. */
+const QUICK = 0.1;
+const SLOW = 0.8;
+const quickOps: ReadonlySet<UnaryOp> = new Set([
+  "neg",
+  "abs",
+  "sign",
+  "square",
+  "floor",
+  "ceil",
+  "round",
+  "trunc",
+  "relu",
+  "bitwiseNot",
+]);
+/** Elements of a part are a multiple of this: whole cache lines, even of bytes. */
+const TILE = 64;
+
+/** n neighbours that kernel(out, x, n) goes through. */
+const neighbours = (n: number, out: DType, x: DType, cost: number): Items => ({
+  count: n,
+  steps: [itemSize[out], itemSize[x]],
+  counter: 2,
+  tile: TILE,
+  cost,
+});
 
 export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolean => {
   const kernel = m.kernel(op, x.dtype);
@@ -15,14 +43,16 @@ export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolea
     m.copy(out, x);
     from = out.address;
   }
-  kernel(out.address, from, count(out.shape));
+  const n = count(out.shape);
+  m.run(kernel, [out.address, from, n], neighbours(n, out.dtype, x.dtype, quickOps.has(op) ? QUICK : SLOW));
   return true;
 };
 
 export const predicate = (m: Machine, op: PredicateOp, out: Operand, x: Operand): boolean => {
   const kernel = m.kernel(op, x.dtype);
   if (kernel === undefined) return false;
-  kernel(out.address, m.contiguous(x, out.shape).address, count(out.shape));
+  const n = count(out.shape);
+  m.run(kernel, [out.address, m.contiguous(x, out.shape).address, n], neighbours(n, out.dtype, x.dtype, QUICK));
   return true;
 };
 
@@ -30,14 +60,14 @@ export const binary = (m: Machine, op: BinaryOp, out: Operand, a: Input, b: Inpu
   // A bool is a byte 0 or 1, and true + true is true.
   const kernel = m.kernel(op === "add" && out.dtype === "bool" ? "bitwiseOr" : op, out.dtype);
   if (kernel === undefined) return false;
-  return pairwise(m, kernel, out, out.dtype, a, b);
+  return pairwise(m, kernel, out, out.dtype, a, b, op === "geluBackward" ? SLOW : QUICK);
 };
 
 export const compare = (m: Machine, op: CompareOp, out: Operand, a: Input, b: Input): boolean => {
   const dtype = typeof a !== "number" ? a.dtype : typeof b !== "number" ? b.dtype : "float64";
   const kernel = m.kernel(op, dtype);
   if (kernel === undefined) return false;
-  return pairwise(m, kernel, out, dtype, a, b);
+  return pairwise(m, kernel, out, dtype, a, b, QUICK);
 };
 
 /** Whether a number can stand among elements of a dtype. */
@@ -48,8 +78,16 @@ const isExact = (x: Input, dtype: DType): boolean => {
 
 const isSame = (x: Input, dtype: DType): boolean => typeof x === "number" || x.dtype === dtype;
 
-/** Runs a kernel of two inputs of one dtype over out. */
-const pairwise = (m: Machine, kernel: Kernel, out: Operand, dtype: DType, a: Input, b: Input): boolean => {
+/** Runs a kernel of two inputs of one dtype over out; an element takes `cost` nanoseconds. */
+const pairwise = (
+  m: Machine,
+  kernel: Kernel,
+  out: Operand,
+  dtype: DType,
+  a: Input,
+  b: Input,
+  cost: number,
+): boolean => {
   if (!isSame(a, dtype) || !isSame(b, dtype) || !isExact(a, dtype) || !isExact(b, dtype)) return false;
   const { shape } = out;
   const n = count(shape);
@@ -59,33 +97,62 @@ const pairwise = (m: Machine, kernel: Kernel, out: Operand, dtype: DType, a: Inp
   const isWholeA = typeof a !== "number" && isWhole(a, shape);
   const isWholeB = typeof b !== "number" && isWhole(b, shape);
   if ((isWholeA || typeof a === "number") && (isWholeB || typeof b === "number")) {
-    kernel(out.address, atA, atB, 1, n, 0, isWholeA ? 1 : 0, 0, isWholeB ? 1 : 0);
+    const [oneA, oneB] = [isWholeA ? 1 : 0, isWholeB ? 1 : 0];
+    m.run(kernel, [out.address, atA, atB, 1, n, 0, oneA, 0, oneB], {
+      count: n,
+      steps: [itemSize[out.dtype], oneA * itemSize[dtype], oneB * itemSize[dtype]],
+      counter: 4,
+      tile: TILE,
+      cost,
+    });
     return true;
   }
   const { layout } = m;
   layout.set(shape, typeof a === "number" ? null : a, typeof b === "number" ? null : b, null);
   const { sizes, a: sa, b: sb, levels } = layout;
-  const inner = sizes[0] as number;
-  const outer = sizes[1] as number;
+  const [inner, outer] = innerTwo(sizes);
   if (!layout.isDense || (levels > 2 && inner * outer < SMALL_PLANE)) {
     const wholeA = typeof a === "number" ? a : m.contiguous(a, shape);
     const wholeB = typeof b === "number" ? b : m.contiguous(b, shape);
-    return pairwise(m, kernel, out, dtype, wholeA, wholeB);
+    return pairwise(m, kernel, out, dtype, wholeA, wholeB, cost);
   }
-  const aOuter = sa[1] as number;
-  const aInner = sa[0] as number;
-  const bOuter = sb[1] as number;
-  const bInner = sb[0] as number;
-  const planes = n / (inner * outer);
-  const outBytes = inner * outer * itemSize[out.dtype];
+  const [aInner, aOuter] = innerTwo(sa);
+  const [bInner, bOuter] = innerTwo(sb);
   const bytes = itemSize[dtype];
-  for (let plane = 0; plane < planes; plane++) {
-    const pa = atA + bytes * planeOffset(sizes, sa, levels, plane);
-    const pb = atB + bytes * planeOffset(sizes, sb, levels, plane);
-    kernel(out.address + plane * outBytes, pa, pb, outer, inner, aOuter, aInner, bOuter, bInner);
+  const outBytes = itemSize[out.dtype];
+  if (levels <= 2) {
+    m.run(kernel, [out.address, atA, atB, outer, inner, aOuter, aInner, bOuter, bInner], {
+      count: outer,
+      steps: [inner * outBytes, aOuter * bytes, bOuter * bytes],
+      counter: 3,
+      cost: inner * cost,
+    });
+    return true;
+  }
+  // Planes of the two inner levels: those along the third are one run, of which there is one for each place along the others.
+  const planes = sizes[2] as number;
+  const [aPlane, bPlane] = [sa[2] as number, sb[2] as number];
+  for (let first = 0; first * inner * outer < n; first += planes) {
+    const pa = atA + bytes * planeOffset(sizes, sa, levels, first);
+    const pb = atB + bytes * planeOffset(sizes, sb, levels, first);
+    m.run(
+      kernel,
+      [out.address + first * inner * outer * outBytes, pa, pb, outer, inner, aOuter, aInner, bOuter, bInner],
+      {
+        count: planes,
+        steps: [inner * outer * outBytes, aPlane * bytes, bPlane * bytes],
+        cost: inner * outer * cost,
+      },
+    );
   }
   return true;
 };
+
+/** What a layout says of its two inner levels. */
+const innerTwo = (levels: Int32Array): readonly [inner: number, outer: number] => [
+  levels[0] as number,
+  levels[1] as number,
+];
 
 /** Planes of fewer elements than this are not worth a call each: copying the inputs whole is cheaper. */
 const SMALL_PLANE = 256;
@@ -119,19 +186,27 @@ export const where = (m: Machine, out: Operand, condition: Operand, a: Input, b:
   const atA = typeof a === "number" ? m.scalar(a, dtype, 0) : a.address;
   const atB = typeof b === "number" ? m.scalar(b, dtype, 1) : b.address;
   const { sizes, a: sc, b: sa, c: sb } = layout;
-  kernel(
-    out.address,
-    condition.address,
-    atA,
-    atB,
-    sizes[1] as number,
-    sizes[0] as number,
-    sc[1] as number,
-    sc[0] as number,
-    sa[1] as number,
-    sa[0] as number,
-    sb[1] as number,
-    sb[0] as number,
-  );
+  const [inner, outer] = innerTwo(sizes);
+  const [cInner, cOuter] = innerTwo(sc);
+  const [aInner, aOuter] = innerTwo(sa);
+  const [bInner, bOuter] = innerTwo(sb);
+  const bytes = itemSize[dtype];
+  const args = [out.address, condition.address, atA, atB, outer, inner, cOuter, cInner, aOuter, aInner, bOuter, bInner];
+  // One row is shared out by its elements, several by rows.
+  if (outer === 1)
+    m.run(kernel, args, {
+      count: inner,
+      steps: [bytes, cInner, aInner * bytes, bInner * bytes],
+      counter: 5,
+      tile: TILE,
+      cost: QUICK,
+    });
+  else
+    m.run(kernel, args, {
+      count: outer,
+      steps: [inner * bytes, cOuter, aOuter * bytes, bOuter * bytes],
+      counter: 4,
+      cost: inner * QUICK,
+    });
   return true;
 };

@@ -1,9 +1,15 @@
 import type { Operand, ScatterOp } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { contiguousStrides, count } from "./layout.js";
-import type { Kernel, Machine } from "./machine.js";
+import type { Machine } from "./machine.js";
+import type { Kernel } from "./pool.js";
 
 // Each function returns whether there was a kernel for it.
+
+/** Nanoseconds that a row takes to find, an element that is looked up, and a byte that is copied. */
+const ROW_COST = 5;
+const LOOKUP_COST = 1;
+const BYTE_COST = 0.05;
 
 /** Elements before, along and after `dim`. */
 const around = (shape: readonly number[], dim: number): readonly [outer: number, size: number, inner: number] => [
@@ -20,16 +26,13 @@ export const indexSelect = (m: Machine, out: Operand, x: Operand, index: Operand
   const [outer, size, inner] = around(x.shape, dim);
   const row = (source.strides[dim] ?? 0) * bytes;
   const block = dim === 0 ? 0 : size * inner * bytes;
-  m.named("indexSelect")(
-    out.address,
-    source.address,
-    m.contiguous(index).address,
-    outer,
-    count(index.shape),
-    inner * bytes,
-    block,
-    row,
-  );
+  const n = count(index.shape);
+  const rowBytes = inner * bytes;
+  const cost = ROW_COST + rowBytes * BYTE_COST;
+  const args = [out.address, source.address, m.contiguous(index).address, outer, n, rowBytes, block, row];
+  if (outer > 1)
+    m.run(m.named("indexSelect"), args, { count: outer, steps: [n * rowBytes, block], counter: 3, cost: n * cost });
+  else m.run(m.named("indexSelect"), args, { count: n, steps: [rowBytes, 0, 4], counter: 4, cost });
   return true;
 };
 
@@ -52,7 +55,14 @@ export const gather = (m: Machine, out: Operand, x: Operand, index: Operand, dim
   if (count(index.shape) === 0) return true;
   const [outer, n, inner] = around(index.shape, dim);
   const kernel = m.kernel("gather", x.dtype) as Kernel;
-  kernel(out.address, m.contiguous(x).address, m.contiguous(index).address, outer, n, inner, x.shape[dim] ?? 1);
+  const bytes = itemSize[x.dtype];
+  const size = x.shape[dim] ?? 1;
+  const args = [out.address, m.contiguous(x).address, m.contiguous(index).address, outer, n, inner, size];
+  const cost = inner * LOOKUP_COST;
+  if (outer > 1) {
+    const steps = [n * inner * bytes, size * inner * bytes, n * inner * 4];
+    m.run(kernel, args, { count: outer, steps, counter: 3, cost: n * cost });
+  } else m.run(kernel, args, { count: n, steps: [inner * bytes, 0, inner * 4], counter: 4, cost });
   return true;
 };
 
@@ -71,14 +81,29 @@ export const scatter = (
   const [outer, n, inner] = around(index.shape, dim);
   // src may be larger than index: only its corner of index's shape is used.
   const corner = m.contiguous({ dtype: src.dtype, address: src.address, shape: index.shape, strides: src.strides });
-  kernel(out.address, m.contiguous(index).address, corner.address, outer, n, inner, out.shape[dim] ?? 1);
+  const bytes = itemSize[out.dtype];
+  const size = out.shape[dim] ?? 1;
+  // Indices may meet in one element, but only within a block.
+  m.run(kernel, [out.address, m.contiguous(index).address, corner.address, outer, n, inner, size], {
+    count: outer,
+    steps: [size * inner * bytes, n * inner * 4, n * inner * bytes],
+    counter: 3,
+    cost: n * inner * LOOKUP_COST,
+  });
   return true;
 };
 
 export const take = (m: Machine, out: Operand, x: Operand, offsets: Operand): boolean => {
   if (out.dtype !== x.dtype) return false;
   const kernel = m.kernel("take", x.dtype) as Kernel;
-  kernel(out.address, x.address, m.contiguous(offsets).address, count(out.shape));
+  const n = count(out.shape);
+  m.run(kernel, [out.address, x.address, m.contiguous(offsets).address, n], {
+    count: n,
+    steps: [itemSize[x.dtype], 0, 4],
+    counter: 3,
+    tile: 64,
+    cost: LOOKUP_COST,
+  });
   return true;
 };
 
@@ -99,13 +124,13 @@ export const put = (
 export const gatherRows = (m: Machine, out: Operand, source: Operand, rows: Operand, scale: number): boolean => {
   const kernel = m.kernel("gatherRows", source.dtype);
   if (kernel === undefined || out.dtype !== "float32" || source.dtype === "bool") return false;
-  kernel(
-    out.address,
-    m.contiguous(source).address,
-    m.contiguous(rows).address,
-    count(rows.shape),
-    count(source.shape.slice(1)),
-    scale,
-  );
+  const n = count(rows.shape);
+  const R = count(source.shape.slice(1));
+  m.run(kernel, [out.address, m.contiguous(source).address, m.contiguous(rows).address, n, R, scale], {
+    count: n,
+    steps: [R * itemSize.float32, 0, 4],
+    counter: 3,
+    cost: ROW_COST + R * itemSize.float32 * BYTE_COST,
+  });
   return true;
 };

@@ -54,6 +54,14 @@ export class Layout {
     }
   }
 
+  /** The level of the largest size, the outer of two alike. */
+  get longest(): number {
+    let longest = 0;
+    for (let level = 1; level < this.levels; level++)
+      if ((this.sizes[level] as number) >= (this.sizes[longest] as number)) longest = level;
+    return longest;
+  }
+
   /** Whether every operand is contiguous or repeated along the innermost level, as the SIMD kernels want it. */
   get isDense(): boolean {
     return isUnit(this.a[0] as number) && isUnit(this.b[0] as number) && isUnit(this.c[0] as number);

@@ -4,6 +4,7 @@ import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import { base64 as relaxed } from "./generated/relaxed.js";
 import { base64 as simd } from "./generated/simd.js";
+import { Pool, type PoolOptions, poolDefaults } from "./pool.js";
 import { WasmBackend } from "./wasmBackend.js";
 
 /** The kernels to use: with fused multiply-add, with plain SIMD, or in TypeScript. */
@@ -27,20 +28,41 @@ const runs = (probe: string): boolean => typeof WebAssembly === "object" && WebA
 /** The fastest build that this engine runs. */
 export const bestBuild = (): Build => (runs(relaxedProbe) ? "relaxed" : runs(simdProbe) ? "simd" : "reference");
 
-const modules = new Map<Build, WebAssembly.Module>();
+const modules = new Map<string, WebAssembly.Module>();
 
 /** Compiled once, however many heaps there are. Synchronous, so that nobody has to wait for a library to be ready. */
-const compiled = (build: "relaxed" | "simd"): WebAssembly.Module => {
-  const known = modules.get(build);
+const compiled = (build: "relaxed" | "simd", isShared: boolean): WebAssembly.Module => {
+  const name = `${build} ${isShared}`;
+  const known = modules.get(name);
   if (known) return known;
-  const module = new WebAssembly.Module(decode(build === "relaxed" ? relaxed : simd));
-  modules.set(build, module);
+  const bytes = decode(build === "relaxed" ? relaxed : simd);
+  if (isShared) shareMemory(bytes);
+  const module = new WebAssembly.Module(bytes);
+  modules.set(name, module);
   return module;
 };
 
+/** The import in the binary: "memory", kind 2 (a memory), flags 1 (it has a maximum). */
+const memoryImport = [6, ...new TextEncoder().encode("memory"), 2, 1];
+
+/**
+ * Makes a module import a memory that threads share: flags 3 in the place of 1, the one byte by which the two differ, since the
+ * kernels contain no atomic instruction. So no second binary has to be shipped.
+ */
+const shareMemory = (bytes: Uint8Array): void => {
+  const start = bytes.findIndex((_, i) => memoryImport.every((byte, k) => bytes[i + k] === byte));
+  bytes[start + memoryImport.length - 1] = 3;
+};
+
 /** The CPU's kernels over a heap: the fastest that this engine runs, or those of the named build; with `gemm` for large products. */
-export const createCpuBackend = (heap: Heap, build: Build = bestBuild(), gemm: Gemm | null = null): Backend => {
+export const createCpuBackend = (
+  heap: Heap,
+  build: Build = bestBuild(),
+  gemm: Gemm | null = null,
+  options: Partial<PoolOptions> = {},
+): Backend => {
   if (build === "reference") return new ReferenceBackend(heap);
-  const { exports } = new WebAssembly.Instance(compiled(build), { env: { memory: heap.memory } });
-  return new WasmBackend(heap, build, exports, gemm);
+  const module = compiled(build, heap.isShared);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+  return new WasmBackend(heap, build, exports, gemm, new Pool(heap, module, exports, { ...poolDefaults, ...options }));
 };

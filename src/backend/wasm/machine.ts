@@ -4,9 +4,8 @@ import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
 import { LAYOUT, MAX_RANK, SCALARS } from "./memory.js";
+import type { Items, Kernel, Pool } from "./pool.js";
 
-/** A compiled kernel. Addresses are in bytes; sizes and strides in elements unless its source says otherwise. */
-export type Kernel = (...numbers: number[]) => number;
 type Table = Readonly<Record<string, Kernel | undefined>>;
 
 /** What a dtype is called in the names of kernels that know it, and of those that move elements as bits. */
@@ -25,20 +24,29 @@ const castNames: Readonly<Record<DType, string>> = {
   bool: "bool",
 };
 
+/** Nanoseconds a byte of a plain copy takes, and an element of one that steps or converts. */
+const COPY_COST = 0.03;
+const STRIDED_COPY_COST = 0.5;
+
 /** The compiled kernels over one heap, and what calling them takes: a layout, places for numbers, temporary copies. */
 export class Machine {
   readonly heap: Heap;
   readonly layout = new Layout();
   /** Large products by the system's BLAS, where they may use it. */
   readonly gemm: Gemm | null;
+  /** Rows of a tile of this build's matmul. */
+  readonly tileRows: number;
+  readonly #pool: Pool;
   readonly #all: Table;
   readonly #tables: Readonly<Record<DType, Table>>;
   /** Address and bytes of each temporary, in turn. */
   readonly #temporaries: number[] = [];
 
-  constructor(heap: Heap, exports: WebAssembly.Exports, gemm: Gemm | null) {
+  constructor(heap: Heap, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
     this.heap = heap;
     this.gemm = gemm;
+    this.#pool = pool;
+    this.tileRows = (exports["ROWS"] as WebAssembly.Global).value as number;
     const all: Record<string, Kernel> = {};
     for (const [name, value] of Object.entries(exports)) if (typeof value === "function") all[name] = value as Kernel;
     this.#all = all;
@@ -71,6 +79,11 @@ export class Machine {
     return kernel;
   }
 
+  /** Runs a kernel over items, on several threads where that is worth it. @returns the first item refused, or −1 */
+  run(kernel: Kernel, args: number[], items: Items): number {
+    return this.#pool.run(kernel, args, items);
+  }
+
   /** Puts a number where a kernel can read it as an element. @returns its address */
   scalar(value: number, dtype: DType, slot: 0 | 1 | 2): number {
     const address = SCALARS + 16 * slot;
@@ -81,20 +94,45 @@ export class Machine {
     return address;
   }
 
+  /** out ← value, any strides. */
+  fill(out: Operand, value: number): void {
+    const { dtype, address, shape } = out;
+    const from = this.scalar(value, dtype, 0);
+    if (!isWhole(out, shape)) {
+      this.copy(out, { dtype, address: from, shape: [], strides: [] });
+      return;
+    }
+    const n = count(shape);
+    const items = { count: n, steps: [itemSize[dtype]], counter: 2, tile: 64, cost: COPY_COST * itemSize[dtype] };
+    this.run(this.kernel("fill", dtype) as Kernel, [address, from, n], items);
+  }
+
   /** out ← x, casting; x broadcasts against out. */
   copy(out: Operand, x: Operand): void {
     const n = count(out.shape);
     if (n === 0) return;
     const isSame = out.dtype === x.dtype || (out.dtype === "uint8" && x.dtype === "bool");
     if (isSame && isWhole(out, out.shape) && isWhole(x, out.shape)) {
-      this.named("copyWhole")(out.address, x.address, n * itemSize[x.dtype]);
+      const bytes = n * itemSize[x.dtype];
+      const items = { count: bytes, steps: [1, 1], counter: 2, tile: 4096, cost: COPY_COST };
+      this.run(this.named("copyWhole"), [out.address, x.address, bytes], items);
       return;
     }
     const kernel = isSame
       ? (this.kernel("copy", x.dtype) as Kernel)
       : this.named(`cast_${suffixes[x.dtype][0]}_${castNames[out.dtype]}`);
-    this.layout.set(out.shape, out, x, null);
-    kernel(out.address, x.address, this.#writeLayout());
+    const { layout } = this;
+    layout.set(out.shape, out, x, null);
+    const levels = this.#writeLayout();
+    const axis = layout.longest;
+    const size = layout.sizes[axis] as number;
+    this.run(kernel, [out.address, x.address, levels, axis, size], {
+      count: size,
+      steps: [(layout.a[axis] as number) * itemSize[out.dtype], (layout.b[axis] as number) * itemSize[x.dtype]],
+      counter: 4,
+      tile: 16,
+      cost: (n / size) * STRIDED_COPY_COST,
+    });
   }
 
   /** Hands the layout's sizes and its first two operands to a strided kernel. @returns the number of levels */

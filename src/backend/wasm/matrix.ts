@@ -1,38 +1,100 @@
 import type { Operand } from "../backend.js";
 import { type DType, itemSize } from "../dtype.js";
 import * as elementwise from "./elementwise.js";
-import { count, isContiguous } from "./layout.js";
+import { contiguousStrides, count, isContiguous } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { PACKING } from "./memory.js";
+import type { Items, Kernel } from "./pool.js";
 
 /** Multiplications up to which packing, or a call of the system's BLAS, costs more than it saves. */
 const SMALL = 4096;
+/** Multiplications from which on each product of a batch is shared out, rather than the batch. */
+const LARGE = 1 << 24;
 
-/** One product out [M, N] ← a · b (+ bias); rs and cs are row and column strides. */
+/** Nanoseconds for each byte of an element: a multiplication with packing and without, and an element that is packed. */
+const PACKED_COST = 0.01;
+const PLAIN_COST = 0.03;
+const PACKING_COST = 0.08;
+
+/** One side of a product: where it is, its row and column stride, and its strides from batch to batch. */
+interface Side {
+  readonly address: number;
+  readonly rs: number;
+  readonly cs: number;
+  readonly strides: readonly number[];
+}
+
+/** One product as a call, and how it falls into rows or columns of the result. */
+interface Product {
+  readonly kernel: Kernel;
+  readonly args: readonly number[];
+  readonly items: Items;
+  /** Whether the kernel packs, and BLAS may do it instead. */
+  readonly isLarge: boolean;
+}
+
+/** Places among the arguments of both kernels. */
+const OUT = 0;
+const A = 1;
+const B = 2;
+const BIAS = 3;
+const ROWS = 4;
+const COLUMNS = 5;
+
+const sideOf = (x: Operand, rs: number, cs: number): Side => ({ address: x.address, rs, cs, strides: x.strides });
+
+/** out [M, N] ← a · b (+ bias). */
 const product = (
   m: Machine,
   out: Operand,
-  at: number,
-  a: number,
-  b: number,
+  a: Side,
+  b: Side,
   bias: number,
   M: number,
   N: number,
   K: number,
-  aRs: number,
-  aCs: number,
-  bRs: number,
-  bCs: number,
-): void => {
-  const small = m.kernel("matmulSmall", out.dtype);
-  const packed = m.kernel("matmul", out.dtype);
-  // A single column is the row of the transposed product, which reads memory in order.
-  if (N === 1 && M > 1 && bias === 0) small?.(at, b, a, 0, 1, M, K, bCs, bRs, aCs, aRs);
-  else if (packed === undefined || M === 1 || M * N * K <= SMALL) small?.(at, a, b, bias, M, N, K, aRs, aCs, bRs, bCs);
-  else if (N > 1 && m.gemm?.multiply(out.dtype, at, N, a, b, M, N, K, aRs, aCs, bRs, bCs)) {
-    if (bias !== 0) addBias(m, out.dtype, at, bias, M, N);
-  } else packed(at, a, b, bias, M, N, K, aRs, aCs, bRs, bCs, PACKING);
+): Product => {
+  const bytes = itemSize[out.dtype];
+  const packed = M === 1 || M * N * K <= SMALL ? undefined : m.kernel("matmul", out.dtype);
+  // The kernel that does not pack writes whole rows of out, one after the other.
+  const isByRows = packed === undefined ? M > 1 : M >= N;
+  const steps = [0, 0, 0, 0];
+  steps[OUT] = isByRows ? N * bytes : bytes;
+  if (isByRows) steps[A] = a.rs * bytes;
+  else {
+    steps[B] = b.cs * bytes;
+    if (bias !== 0) steps[BIAS] = bytes;
+  }
+  const size = isByRows ? M : N;
+  const tile = isByRows ? m.tileRows : 64 / bytes;
+  const shares = { count: size, steps, counter: isByRows ? ROWS : COLUMNS, tile };
+  const work = (M * N * K * bytes) / size;
+  if (packed === undefined) {
+    const kernel = m.kernel("matmulSmall", out.dtype) as Kernel;
+    const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
+    return { kernel, args, items: { ...shares, cost: work * PLAIN_COST }, isLarge: false };
+  }
+  const args = [out.address, a.address, b.address, bias, M, N, K, N, a.rs, a.cs, b.rs, b.cs];
+  // Of the other side nothing is shared out: every part packs all of it.
+  const overhead = (isByRows ? N : M) * K * bytes * PACKING_COST;
+  return { kernel: packed, args, items: { ...shares, cost: work * PACKED_COST, overhead }, isLarge: true };
 };
+
+/** Runs a product: large ones by the system's BLAS, where there is one that takes it. */
+const multiply = (m: Machine, dtype: DType, { kernel, items, isLarge }: Product, args: number[]): void => {
+  if (!isLarge || m.gemm === null) {
+    m.run(kernel, args, items);
+    return;
+  }
+  const [out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs] = args as Twelve;
+  if (N === 1 || !m.gemm.multiply(dtype, out, outRs, a, b, M, N, K, aRs, aCs, bRs, bCs)) m.run(kernel, args, items);
+  else if (bias !== 0) addBias(m, dtype, out, bias, M, N);
+};
+
+/** The arguments of the kernel that packs. */
+type Twelve = [
+  ...five: [number, number, number, number, number],
+  ...seven: [number, number, number, number, number, number, number],
+];
 
 /** Adds bias [N] to the rows of out [M, N]: after the products, beside a large bias they would have lost digits. */
 const addBias = (m: Machine, dtype: DType, out: number, bias: number, M: number, N: number): void => {
@@ -41,34 +103,54 @@ const addBias = (m: Machine, dtype: DType, out: number, bias: number, M: number,
 };
 
 /** @returns whether there is a kernel for the dtype */
-export const matmul = (m: Machine, out: Operand, a: Operand, b: Operand): boolean => {
+export const matmul = (m: Machine, out: Operand, a_: Operand, b_: Operand): boolean => {
   if (m.kernel("matmulSmall", out.dtype) === undefined) return false;
   const rank = out.shape.length;
   const M = out.shape[rank - 2] as number;
   const N = out.shape[rank - 1] as number;
-  const K = a.shape[rank - 1] as number;
-  const aRs = a.strides[rank - 2] as number;
-  const aCs = a.strides[rank - 1] as number;
-  const bRs = b.strides[rank - 2] as number;
-  const bCs = b.strides[rank - 1] as number;
-  if (count(out.shape) === 0) return true;
-  if (rank === 2) {
-    product(m, out, out.address, a.address, b.address, 0, M, N, K, aRs, aCs, bRs, bCs);
-    return true;
-  }
-  const batches = count(out.shape) / (M * N);
+  const K = a_.shape[rank - 1] as number;
+  const n = count(out.shape);
+  if (n === 0) return true;
+  const a = sideOf(a_, a_.strides[rank - 2] as number, a_.strides[rank - 1] as number);
+  const b = sideOf(b_, b_.strides[rank - 2] as number, b_.strides[rank - 1] as number);
+  // A single column is the row of the transposed product, which reads memory in order.
+  const isColumn = N === 1 && M > 1;
   // Where every batch has the same b, and a's rows follow each other from batch to batch, it is one tall product.
-  if (isRepeated(b) && areRowsEven(a)) {
-    product(m, out, out.address, a.address, b.address, 0, batches * M, N, K, aRs, aCs, bRs, bCs);
-    return true;
-  }
-  const bytes = itemSize[out.dtype];
-  for (let batch = 0; batch < batches; batch++) {
-    const atA = a.address + bytes * batchOffset(a, batch);
-    const atB = b.address + bytes * batchOffset(b, batch);
-    product(m, out, out.address + bytes * batch * M * N, atA, atB, 0, M, N, K, aRs, aCs, bRs, bCs);
-  }
+  if (rank === 2 || (isRepeated(b_) && areRowsEven(a_))) {
+    const tall = n / N;
+    const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, tall, K) : product(m, out, a, b, 0, tall, N, K);
+    multiply(m, out.dtype, one, [...one.args]);
+  } else if (isColumn) batches(m, out, turned(b), turned(a), 1, M, K);
+  else batches(m, out, a, b, M, N, K);
   return true;
+};
+
+const turned = (x: Side): Side => ({ ...x, rs: x.cs, cs: x.rs });
+
+/** A product for each batch: small ones are shared out along the longest dimension of the batch, large ones each in itself. */
+const batches = (m: Machine, out: Operand, a: Side, b: Side, M: number, N: number, K: number): void => {
+  const one = product(m, out, a, b, 0, M, N, K);
+  const { args, items } = one;
+  const sizes = out.shape.slice(0, -2);
+  const bytes = itemSize[out.dtype];
+  const outStrides = contiguousStrides(out.shape);
+  const isByBatch = M * N * K < LARGE && !(one.isLarge && m.gemm?.isThere());
+  const longest = isByBatch ? sizes.indexOf(Math.max(...sizes)) : -1;
+  const step = (strides: readonly number[]): number => bytes * (strides[longest] ?? 0);
+  const shared = {
+    count: sizes[longest] ?? 1,
+    steps: [step(outStrides), step(a.strides), step(b.strides)],
+    cost: items.cost * items.count,
+  };
+  const others = sizes.map((size, d) => (d === longest ? 1 : size));
+  for (let place = 0; place < count(others); place++) {
+    const moved = [...args];
+    moved[OUT] = out.address + bytes * offset(place, others, outStrides);
+    moved[A] = a.address + bytes * offset(place, others, a.strides);
+    moved[B] = b.address + bytes * offset(place, others, b.strides);
+    if (isByBatch) m.run(one.kernel, moved, shared);
+    else multiply(m, out.dtype, one, moved);
+  }
 };
 
 const isRepeated = (x: Operand): boolean => {
@@ -87,16 +169,17 @@ const areRowsEven = (x: Operand): boolean => {
   return true;
 };
 
-const batchOffset = (x: Operand, batch: number): number => {
-  let offset = 0;
-  let rest = batch;
-  for (let d = x.shape.length - 3; d >= 0; d--) {
-    const size = x.shape[d] as number;
+/** Elements up to a place that is counted row-major over `sizes`. */
+const offset = (place: number, sizes: readonly number[], strides: readonly number[]): number => {
+  let elements = 0;
+  let rest = place;
+  for (let d = sizes.length - 1; d >= 0; d--) {
+    const size = sizes[d] as number;
     const next = Math.floor(rest / size);
-    offset += (rest - next * size) * (x.strides[d] as number);
+    elements += (rest - next * size) * (strides[d] as number);
     rest = next;
   }
-  return offset;
+  return elements;
 };
 
 /** @returns whether there is a kernel for the dtype */
@@ -108,6 +191,9 @@ export const linear = (m: Machine, out: Operand, x: Operand, w: Operand, bias: O
   const atBias = bias === null ? 0 : (isContiguous(bias) ? bias : m.contiguous(bias)).address;
   const [xRs, xCs] = x.strides as readonly [number, number];
   const [wRs, wCs] = w.strides as readonly [number, number];
-  product(m, out, out.address, x.address, w.address, atBias, M, N, K, xRs, xCs, wCs, wRs);
+  const [a, b] = [sideOf(x, xRs, xCs), sideOf(w, wCs, wRs)];
+  const isColumn = N === 1 && M > 1 && atBias === 0;
+  const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, M, K) : product(m, out, a, b, atBias, M, N, K);
+  multiply(m, out.dtype, one, [...one.args]);
   return true;
 };

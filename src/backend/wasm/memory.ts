@@ -4,8 +4,9 @@
 export const SCALARS = 0x10000;
 /** i32 words: sizes and strides of a strided kernel, `MAX_RANK` of each. */
 export const LAYOUT = 0x11000;
-/** Packed blocks of matmul, to the end of the MiB. */
-export const PACKING = 0x20000;
+
+/** What a thread's instance of the kernels writes for itself: small parts, then packed blocks of matmul. */
+export const SCRATCH_BYTES = 0xe1000;
 
 /** Dimensions that a kernel's layout has room for, after neighbours were merged. */
 export const MAX_RANK = 32;

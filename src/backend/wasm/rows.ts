@@ -1,9 +1,14 @@
 import type { Operand, ReduceOp } from "../backend.js";
-import { isFloating } from "../dtype.js";
+import { isFloating, itemSize } from "../dtype.js";
 import { count, isContiguous } from "./layout.js";
-import { type Kernel, type Machine, permuted } from "./machine.js";
+import { type Machine, permuted } from "./machine.js";
+import type { Items, Kernel } from "./pool.js";
 
 // What runs along dimensions. Each function returns whether there was a kernel for it.
+
+/** Nanoseconds that an element takes in a sum, and where it goes through a polynomial. */
+const SUM_COST = 0.3;
+const EXP_COST = 1;
 
 /** x as [outer, R, inner], where R are the elements that meet in one of the result. */
 interface Middle {
@@ -36,6 +41,14 @@ const middleOf = (m: Machine, x: Operand, dims: readonly number[]): Middle => {
   return { address: m.contiguous(permuted(x, [...kept, ...dims])).address, outer, R, inner: 1 };
 };
 
+/** The blocks [R, inner] of which each gives `inner` results. */
+const blocks = ({ outer, R, inner }: Middle, outBytes: number, bytes: number): Items => ({
+  count: outer,
+  steps: [inner * outBytes, R * inner * bytes],
+  counter: 2,
+  cost: R * inner * SUM_COST,
+});
+
 export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): boolean => {
   const kernel = m.kernel(op === "mean" ? "sum" : op, x.dtype);
   if (kernel === undefined || count(x.shape) === 0) return false;
@@ -46,11 +59,19 @@ export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims:
     const [N, C] = x.shape as [number, number];
     const length = count(x.shape.slice(2));
     const rowSums = m.kernel("rowSums", x.dtype) as Kernel;
-    rowSums(out.address, x.address, C, length, N, C * length, length, op === "mean" ? N * length : 1);
+    const bytes = itemSize[x.dtype];
+    m.run(rowSums, [out.address, x.address, C, length, N, C * length, length, op === "mean" ? N * length : 1], {
+      count: C,
+      steps: [bytes, length * bytes],
+      counter: 2,
+      cost: N * length * SUM_COST,
+    });
     return true;
   }
-  const { address, outer, R, inner } = middleOf(m, x, dims);
-  kernel(out.address, address, outer, R, inner, op === "mean" ? R : 1);
+  const middle = middleOf(m, x, dims);
+  const { address, outer, R, inner } = middle;
+  const args = [out.address, address, outer, R, inner, op === "mean" ? R : 1];
+  m.run(kernel, args, blocks(middle, itemSize[out.dtype], itemSize[x.dtype]));
   return true;
 };
 
@@ -61,8 +82,9 @@ const isAllButSecond = (x: Operand, dims: readonly number[]): boolean =>
 export const argReduce = (m: Machine, op: "argmax" | "argmin", out: Operand, x: Operand, dim: number): boolean => {
   const kernel = m.kernel(op, x.dtype);
   if (kernel === undefined || count(x.shape) === 0) return false;
-  const { address, outer, R, inner } = middleOf(m, x, [dim]);
-  kernel(out.address, address, outer, R, inner);
+  const middle = middleOf(m, x, [dim]);
+  const { address, outer, R, inner } = middle;
+  m.run(kernel, [out.address, address, outer, R, inner], blocks(middle, itemSize.int32, itemSize[x.dtype]));
   return true;
 };
 
@@ -73,6 +95,14 @@ const lastOrder = (rank: number, dim: number): number[] => {
   return order;
 };
 
+/** Rows [N, C] of which each gives a row, counted by the argument after `operands` addresses. */
+const wholeRows = (N: number, C: number, x: Operand, operands: number): Items => ({
+  count: N,
+  steps: Array<number>(operands).fill(C * itemSize[x.dtype]),
+  counter: operands,
+  cost: C * EXP_COST,
+});
+
 type SoftmaxOp = "softmax" | "logSoftmax";
 
 export const softmax = (m: Machine, op: SoftmaxOp, out: Operand, x: Operand, dim: number): boolean => {
@@ -82,14 +112,14 @@ export const softmax = (m: Machine, op: SoftmaxOp, out: Operand, x: Operand, dim
   if (n === 0) return true;
   const C = x.shape[dim] ?? 1;
   if (dim >= x.shape.length - 1) {
-    kernel(out.address, m.contiguous(x).address, n / C, C);
+    m.run(kernel, [out.address, m.contiguous(x).address, n / C, C], wholeRows(n / C, C, x, 2));
     return true;
   }
   const order = lastOrder(x.shape.length, dim);
   const turned = permuted(x, order);
   const rows = m.temporary(x.dtype, turned.shape);
   m.copy(rows, turned);
-  kernel(rows.address, rows.address, n / C, C);
+  m.run(kernel, [rows.address, rows.address, n / C, C], wholeRows(n / C, C, x, 2));
   m.copy(permuted(out, order), rows);
   return true;
 };
@@ -108,13 +138,15 @@ export const softmaxBackward = (
   if (n === 0) return true;
   const C = y.shape[dim] ?? 1;
   if (dim >= y.shape.length - 1) {
-    kernel(dX.address, m.contiguous(dY).address, m.contiguous(y).address, n / C, C);
+    const args = [dX.address, m.contiguous(dY).address, m.contiguous(y).address, n / C, C];
+    m.run(kernel, args, wholeRows(n / C, C, y, 3));
     return true;
   }
   const order = lastOrder(y.shape.length, dim);
   const turned = m.contiguous(permuted(dY, order));
   const rows = m.temporary(y.dtype, turned.shape);
-  kernel(rows.address, turned.address, m.contiguous(permuted(y, order)).address, n / C, C);
+  const args = [rows.address, turned.address, m.contiguous(permuted(y, order)).address, n / C, C];
+  m.run(kernel, args, wholeRows(n / C, C, y, 3));
   m.copy(permuted(dX, order), rows);
   return true;
 };

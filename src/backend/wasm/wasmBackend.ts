@@ -13,6 +13,7 @@ import type {
   WindowsOf3,
 } from "../backend.js";
 import type { Gemm } from "../blas/gemm.js";
+import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as attention from "./attention.js";
@@ -21,22 +22,28 @@ import * as convProduct from "./convProduct.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import * as norm from "./layerNorm.js";
-import { count, isWhole } from "./layout.js";
-import { type Kernel, Machine } from "./machine.js";
+import { count } from "./layout.js";
+import { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
+import type { Kernel, Pool } from "./pool.js";
 import * as rows from "./rows.js";
 import * as windows from "./windows.js";
+
+/** Nanoseconds that a logit takes. */
+const ROW_COST = 1;
 
 /** SIMD kernels over the heap, made from kernels/. What has none, or an unusual mix of dtypes, falls to the reference. */
 export class WasmBackend extends ReferenceBackend {
   override readonly name: string;
+  readonly pool: Pool;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null) {
+  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
     super(heap);
     this.name = name;
-    this.#m = new Machine(heap, exports, gemm);
+    this.pool = pool;
+    this.#m = new Machine(heap, exports, gemm, pool);
   }
 
   override copy(out: Operand, x: Operand): void {
@@ -44,16 +51,7 @@ export class WasmBackend extends ReferenceBackend {
   }
 
   override fill(out: Operand, value: number): void {
-    const n = count(out.shape);
-    if (!isWhole(out, out.shape)) {
-      this.#m.copy(out, { dtype: out.dtype, address: this.#m.scalar(value, out.dtype, 0), shape: [], strides: [] });
-      return;
-    }
-    const { dtype, address } = out;
-    if (dtype === "float32") this.heap.f32.fill(value, address / 4, address / 4 + n);
-    else if (dtype === "float64") this.heap.f64.fill(value, address / 8, address / 8 + n);
-    else if (dtype === "int32") this.heap.i32.fill(value, address / 4, address / 4 + n);
-    else this.heap.u8.fill(dtype === "bool" ? Number(value !== 0) : value, address, address + n);
+    this.#m.fill(out, value);
   }
 
   override unary(op: UnaryOp, out: Operand, x: Operand): void {
@@ -186,16 +184,15 @@ export class WasmBackend extends ReferenceBackend {
     const kernel = this.#m.kernel("crossEntropy", logits.dtype);
     const [N, C] = logits.shape as readonly [number, number];
     if (kernel === undefined || C === 0) return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
+    const bytes = itemSize[logits.dtype];
     try {
-      return kernel(
-        losses.address,
-        probabilities.address,
-        logits.address,
-        this.#m.contiguous(target).address,
-        N,
-        C,
-        ignoreIndex,
-      );
+      const labels = this.#m.contiguous(target).address;
+      return this.#m.run(kernel, [losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex], {
+        count: N,
+        steps: [bytes, C * bytes, C * bytes, itemSize.int32],
+        counter: 4,
+        cost: C * ROW_COST,
+      });
     } finally {
       this.#m.release();
     }
@@ -213,7 +210,14 @@ export class WasmBackend extends ReferenceBackend {
     try {
       const labels = this.#m.contiguous(target).address;
       const p = this.#m.contiguous(probabilities).address;
-      kernel(dLogits.address, p, labels, dLosses.address, dLosses.strides[0] ?? 0, N, C, ignoreIndex);
+      const bytes = itemSize[dLogits.dtype];
+      const stride = dLosses.strides[0] ?? 0;
+      this.#m.run(kernel, [dLogits.address, p, labels, dLosses.address, stride, N, C, ignoreIndex], {
+        count: N,
+        steps: [C * bytes, C * bytes, itemSize.int32, stride * bytes],
+        counter: 5,
+        cost: C * ROW_COST,
+      });
     } finally {
       this.#m.release();
     }

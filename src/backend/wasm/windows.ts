@@ -3,6 +3,10 @@ import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 
+/** Nanoseconds that an element takes under a window, and on its way to mean 0 and variance 1. */
+const WINDOW_COST = 1;
+const STANDARDIZE_COST = 0.6;
+
 type Sizes = [number, number, number];
 
 /** Puts starts, ends and counts where kernels/pool.ts reads them. @returns the address */
@@ -32,16 +36,16 @@ export const maxPool = (m: Machine, out: Operand, places: Operand, x: Operand, w
   const from = m.contiguous(x).address;
   const { planes, sizes } = planesOf(x);
   const steps = windows.map(({ step }) => step) as Sizes;
-  kernel(
-    out.address,
-    places.address,
-    from,
-    planes,
-    ...sizes,
-    writeRanges(m, windows),
-    ...positionsOf(windows),
-    ...steps,
-  );
+  const positions = positionsOf(windows);
+  const ranges = writeRanges(m, windows);
+  const args = [out.address, places.address, from, planes, ...sizes, ranges, ...positions, ...steps];
+  const [bytes, outputs] = [itemSize[x.dtype], count(positions)];
+  m.run(kernel, args, {
+    count: planes,
+    steps: [outputs * bytes, outputs * itemSize.int32, count(sizes) * bytes],
+    counter: 3,
+    cost: Math.max(outputs, count(sizes)) * WINDOW_COST,
+  });
   return true;
 };
 
@@ -59,7 +63,15 @@ export const avgPool = (
   const [to, from] = isBackward ? [m.contiguous(out), x] : [out, m.contiguous(x)];
   const { planes, sizes } = planesOf(x);
   const ranges = writeRanges(m, windows);
-  kernel(to.address, from.address, planes, ...sizes, ranges, ...positionsOf(windows), divisor ?? 0, Number(isBackward));
+  const positions = positionsOf(windows);
+  const args = [to.address, from.address, planes, ...sizes, ranges, ...positions, divisor ?? 0, Number(isBackward)];
+  const bytes = itemSize[x.dtype];
+  m.run(kernel, args, {
+    count: planes,
+    steps: [count(positions) * bytes, count(sizes) * bytes],
+    counter: 2,
+    cost: Math.max(count(positions), count(sizes)) * WINDOW_COST,
+  });
   return true;
 };
 
@@ -81,16 +93,29 @@ export const standardize = (
   const sizes = (from: number, to: number): number => count(x.shape.slice(from, to));
   const sorted = [...dims].sort((a, b) => a - b);
   const from = m.contiguous(x).address;
+  const bytes = itemSize[x.dtype];
   const first = sorted[0] as number;
   if (isTail(first, sorted)) {
     const length = sizes(first, rank);
-    kernel(y.address, mean.address, variance.address, from, sizes(0, first), length, 1, 0, length, eps);
+    const rows = sizes(0, first);
+    m.run(kernel, [y.address, mean.address, variance.address, from, rows, length, 1, 0, length, eps], {
+      count: rows,
+      steps: [length * bytes, bytes, bytes, length * bytes],
+      counter: 4,
+      cost: length * STANDARDIZE_COST,
+    });
     return true;
   }
   // A batch norm's: the first dimension and all from the third on; rows are the channels between.
   if (first !== 0 || !isTail(2, sorted.slice(1))) return false;
   const length = sizes(2, rank);
   const C = x.shape[1] as number;
-  kernel(y.address, mean.address, variance.address, from, C, length, x.shape[0] as number, C * length, length, eps);
+  const N = x.shape[0] as number;
+  m.run(kernel, [y.address, mean.address, variance.address, from, C, length, N, C * length, length, eps], {
+    count: C,
+    steps: [length * bytes, bytes, bytes, length * bytes],
+    counter: 4,
+    cost: N * length * STANDARDIZE_COST,
+  });
   return true;
 };

@@ -1,0 +1,380 @@
+/** Calls of every kernel that threads share out, large enough to fall into parts, with sizes that leave a rest. */
+import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 } from "../../src/backend/backend.js";
+import type { DType } from "../../src/backend/dtype.js";
+import { anyOf, make, randomFrom, sizeOf } from "./twins.js";
+
+export interface ThreadedCall {
+  readonly name: string;
+  /** Makes inputs and outputs of a dtype. @returns outputs, and what computes them */
+  readonly set: (dtype: DType) => readonly [outputs: readonly Operand[], run: (k: Backend) => void];
+  readonly dtypes: readonly DType[];
+}
+
+const floats = ["float32", "float64"] as const;
+const all = [...floats, "int32", "uint8", "bool"] as const;
+
+const filled = (dtype: DType, shape: readonly number[], strides?: readonly number[]): Operand =>
+  make(dtype, shape, anyOf(dtype), strides);
+/** Above 0, for logarithms and variances. */
+const positive = (dtype: DType, shape: readonly number[]): Operand => make(dtype, shape, (i) => 0.1 + ((i * 7) % 13));
+const indices = (shape: readonly number[], below: number): Operand => {
+  const random = randomFrom(sizeOf(shape));
+  return make("int32", shape, () => Math.floor(random() * below));
+};
+const transposed = (dtype: DType, rows: number, columns: number): Operand => filled(dtype, [rows, columns], [1, rows]);
+
+const call = (
+  name: string,
+  dtypes: readonly DType[],
+  set: (dtype: DType) => readonly [Operand | readonly Operand[], (k: Backend) => void],
+): ThreadedCall => ({
+  name,
+  dtypes,
+  set: (dtype) => {
+    const [outputs, run] = set(dtype);
+    return [Array.isArray(outputs) ? (outputs as readonly Operand[]) : [outputs as Operand], run];
+  },
+});
+
+const unary = (op: UnaryOp, dtypes: readonly DType[]): ThreadedCall =>
+  call(`unary ${op}`, dtypes, (dtype) => {
+    const [out, x] = [make(dtype, [1111]), positive(dtype, [1111])];
+    return [out, (k) => k.unary(op, out, x)];
+  });
+
+const binary = (
+  op: BinaryOp,
+  dtypes: readonly DType[],
+  name: string,
+  shape: readonly number[],
+  other: readonly number[],
+) =>
+  call(`binary ${op}, ${name}`, dtypes, (dtype) => {
+    const [out, a] = [make(dtype, shape), filled(dtype, shape)];
+    const b = filled(dtype, shape, other);
+    return [out, (k) => k.binary(op, out, a, b)];
+  });
+
+const matmul = (M: number, N: number, K: number, form: "plain" | "a turned" | "b turned"): ThreadedCall =>
+  call(`matmul ${M} ${N} ${K}, ${form}`, [...floats, "int32"], (dtype) => {
+    const out = make(dtype, [M, N]);
+    const a = form === "a turned" ? transposed(dtype, M, K) : filled(dtype, [M, K]);
+    const b = form === "b turned" ? transposed(dtype, K, N) : filled(dtype, [K, N]);
+    return [out, (k) => k.matmul(out, a, b)];
+  });
+
+const batched = (name: string, batch: readonly number[], aStrides?: readonly number[]): ThreadedCall =>
+  call(`matmul of batches, ${name}`, floats, (dtype) => {
+    const out = make(dtype, [...batch, 11, 9]);
+    const a = filled(dtype, [...batch, 11, 30], aStrides);
+    const b = filled(dtype, [...batch, 30, 9]);
+    return [out, (k) => k.matmul(out, a, b)];
+  });
+
+const specOf = (stride: number, padding: number, dilation: number, groups: number): ConvSpec => {
+  const twice = (n: number, first: number): Triple => [first, n, n];
+  return { stride: twice(stride, 1), padding: twice(padding, 0), dilation: twice(dilation, 1), groups };
+};
+
+/** The three kernels of one convolution. */
+const convolutions = (N: number, C: number, O: number, size: number, spec: ConvSpec): ThreadedCall[] => {
+  const [stride, padding, dilation] = [spec.stride[1], spec.padding[1], spec.dilation[1]];
+  const side = Math.floor((size + 2 * padding - dilation * 2 - 1) / stride) + 1;
+  const name = `${N} images, ${C} to ${O} channels, ${size} wide, stride ${stride}, ${spec.groups} groups`;
+  const [image, window, result] = [
+    [N, C, 1, size, size],
+    [O, C / spec.groups, 1, 3, 3],
+    [N, O, 1, side, side],
+  ] as const;
+  return [
+    call(`conv, ${name}`, floats, (dtype) => {
+      const [out, x, w, bias] = [make(dtype, result), filled(dtype, image), filled(dtype, window), filled(dtype, [O])];
+      return [out, (k) => k.conv(out, x, w, bias, spec)];
+    }),
+    call(`convBackwardInput, ${name}`, floats, (dtype) => {
+      const [dX, dOut, w] = [make(dtype, image), filled(dtype, result), filled(dtype, window)];
+      return [dX, (k) => k.convBackwardInput(dX, dOut, w, spec)];
+    }),
+    call(`convBackwardWeight, ${name}`, floats, (dtype) => {
+      const [dW, dOut, x] = [make(dtype, window), filled(dtype, result), filled(dtype, image)];
+      return [dW, (k) => k.convBackwardWeight(dW, dOut, x, spec)];
+    }),
+  ];
+};
+
+/** Windows of 3, 2 apart, over 9. */
+const windows: WindowsOf3 = [1, 4, 4].map((n) => {
+  const places = Array.from({ length: n }, (_, i) => 2 * i);
+  return {
+    starts: Int32Array.from(places),
+    ends: Int32Array.from(places, (start) => (n === 1 ? 1 : start + 3)),
+    counts: Int32Array.from(places, () => (n === 1 ? 1 : 3)),
+    step: 1,
+  };
+}) as unknown as WindowsOf3;
+
+/** Forward and backward, of queries, keys and values that lie interleaved; where it is not causal, with a mask for all heads. */
+const attention = (name: string, batch: readonly number[], isCausal: boolean): ThreadedCall =>
+  call(`attention ${name}`, floats, (dtype) => {
+    const [L, S, E, V] = [21, 30, 6, 5];
+    const heads = batch.at(-1) as number;
+    const between = (rows: number, width: number): Operand => {
+      const strides = [rows * heads * width, width, heads * width, 1].slice(2 - batch.length);
+      return filled(dtype, [...batch, rows, width], strides);
+    };
+    const [q, k, v] = [between(L, E), between(S, E), between(S, V)];
+    const mask = isCausal ? null : filled(dtype, [...batch, L, S], [0, 0, S, 1].slice(2 - batch.length));
+    const of = (rows: number, ...width: number[]): Operand => make(dtype, [...batch, rows, ...width]);
+    const dOut = filled(dtype, [...batch, L, V]);
+    const [out, logSums, dQ, dK, dV] = [of(L, V), of(L), of(L, E), of(S, E), of(S, V)];
+    const spec = { scale: 0.4, isCausal };
+    return [
+      [out, logSums, dQ, dK, dV],
+      (b) => {
+        b.attention(out, logSums, q, k, v, mask, spec);
+        b.attentionBackward(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, spec);
+      },
+    ];
+  });
+
+export const threadedCalls: readonly ThreadedCall[] = [
+  ...(["relu", "exp", "log", "sqrt", "silu"] as const).map((op) => unary(op, floats)),
+  ...(["tanh", "gelu"] as const).map((op) => unary(op, ["float32"])),
+  binary("geluBackward", ["float32"], "whole", [1111], [1]),
+  binary("geluBackward", ["float32"], "a row", [37, 50], [0, 1]),
+  call("unary relu of what is not contiguous", floats, (dtype) => {
+    const [out, x] = [make(dtype, [70, 40]), transposed(dtype, 70, 40)];
+    return [out, (k) => k.unary("relu", out, x)];
+  }),
+  binary("add", all.slice(0, 4), "whole", [1111], [1]),
+  binary("mul", floats, "a row", [37, 50], [0, 1]),
+  binary("sub", floats, "a column", [37, 50], [1, 0]),
+  binary("div", floats, "a plane for each channel", [7, 5, 300], [0, 1, 0]),
+  binary("maximum", floats, "planes of planes", [3, 4, 5, 300], [0, 1, 0, 4]),
+  call("binary add of a number, in place", floats, (dtype) => {
+    const out = make(dtype, [1111]);
+    const x = filled(dtype, [1111]);
+    return [
+      out,
+      (k) => {
+        k.copy(out, x);
+        k.binary("mul", out, out, 1.5);
+      },
+    ];
+  }),
+  call("compare lt", all, (dtype) => {
+    const [out, a, b] = [make("bool", [1111]), filled(dtype, [1111]), filled(dtype, [1111])];
+    return [out, (k) => k.compare("lt", out, a, b)];
+  }),
+  call("predicate isNaN", floats, (dtype) => {
+    const [out, x] = [make("bool", [1111]), filled(dtype, [1111])];
+    return [out, (k) => k.predicate("isNaN", out, x)];
+  }),
+  call("where, in a row", all, (dtype) => {
+    const [out, c, a] = [make(dtype, [1111]), filled("bool", [1111]), filled(dtype, [1111])];
+    return [out, (k) => k.where(out, c, a, 1)];
+  }),
+  call("where, by rows", all, (dtype) => {
+    const [out, c, a, b] = [
+      make(dtype, [37, 50]),
+      filled("bool", [37, 50]),
+      filled(dtype, [37, 50], [0, 1]),
+      filled(dtype, [37, 50], [1, 0]),
+    ];
+    return [out, (k) => k.where(out, c, a, b)];
+  }),
+  call("fill", all, (dtype) => {
+    const out = make(dtype, [1111]);
+    return [out, (k) => k.fill(out, 1)];
+  }),
+  call("copy, whole", all, (dtype) => {
+    const [out, x] = [make(dtype, [22222]), filled(dtype, [22222])];
+    return [out, (k) => k.copy(out, x)];
+  }),
+  call("copy, transposed", all, (dtype) => {
+    const [out, x] = [make(dtype, [70, 45]), transposed(dtype, 70, 45)];
+    return [out, (k) => k.copy(out, x)];
+  }),
+  call("copy, five dimensions", all, (dtype) => {
+    const shape = [3, 2, 40, 3, 5];
+    const [out, x] = [make(dtype, shape), filled(dtype, shape, [2, 1, 90, 6, 18])];
+    return [out, (k) => k.copy(out, x)];
+  }),
+  ...all.map((to) =>
+    call(`cast to ${to}`, all, (dtype) => {
+      const [out, x] = [make(to, [33333]), filled(dtype, [33333])];
+      return [out, (k) => k.copy(out, x)];
+    }),
+  ),
+  matmul(70, 70, 70, "plain"),
+  matmul(97, 33, 301, "a turned"),
+  matmul(33, 263, 90, "b turned"),
+  matmul(1, 150, 40, "plain"),
+  matmul(1, 147, 40, "b turned"),
+  matmul(150, 1, 40, "plain"),
+  matmul(147, 1, 40, "a turned"),
+  matmul(40, 3, 5, "plain"),
+  batched("contiguous", [5, 7]),
+  batched("exchanged", [5, 7], [330, 1650, 30, 1]),
+  batched("of one b", [6], [330, 30, 1]),
+  call("matmul of a large batch", ["float32"], (dtype) => {
+    const [out, a, b] = [make(dtype, [2, 256, 256]), filled(dtype, [2, 256, 257]), filled(dtype, [2, 257, 256])];
+    return [out, (k) => k.matmul(out, a, b)];
+  }),
+  ...(
+    [
+      [70, 40],
+      [33, 200],
+      [1, 150],
+      [150, 1],
+    ] as const
+  ).map(([M, N]) =>
+    call(`linear ${M} ${N}`, floats, (dtype) => {
+      const [out, x, w, b] = [make(dtype, [M, N]), filled(dtype, [M, 65]), filled(dtype, [N, 65]), filled(dtype, [N])];
+      return [out, (k) => k.linear(out, x, w, b)];
+    }),
+  ),
+  ...convolutions(7, 3, 20, 9, specOf(1, 1, 1, 1)),
+  ...convolutions(1, 20, 40, 60, specOf(1, 1, 1, 1)),
+  ...convolutions(2, 6, 6, 9, specOf(2, 1, 1, 6)),
+  ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
+  call("maxPool", floats, (dtype) => {
+    const [out, places, x] = [
+      make(dtype, [3, 5, 1, 4, 4]),
+      make("int32", [3, 5, 1, 4, 4]),
+      filled(dtype, [3, 5, 1, 9, 9]),
+    ];
+    return [[out, places], (k) => k.maxPool(out, places, x, windows)];
+  }),
+  call("avgPool", floats, (dtype) => {
+    const [out, x] = [make(dtype, [3, 5, 1, 4, 4]), filled(dtype, [3, 5, 1, 9, 9])];
+    return [out, (k) => k.avgPool(out, x, windows, null)];
+  }),
+  call("avgPoolBackward", floats, (dtype) => {
+    const [dX, dOut] = [make(dtype, [3, 5, 1, 9, 9]), filled(dtype, [3, 5, 1, 4, 4])];
+    return [dX, (k) => k.avgPoolBackward(dX, dOut, windows, 4)];
+  }),
+  ...(["sum", "prod", "mean", "amax", "amin", "all", "any"] as const).map((op) =>
+    call(`reduce ${op}`, floats, (dtype) => {
+      const out = make(op === "all" || op === "any" ? "bool" : dtype, [37]);
+      const x = filled(dtype, [37, 19]);
+      return [out, (k) => k.reduce(op, out, x, [1])];
+    }),
+  ),
+  call("reduce sum of blocks", floats, (dtype) => {
+    const [out, x] = [make(dtype, [13, 11]), filled(dtype, [13, 19, 11])];
+    return [out, (k) => k.reduce("sum", out, x, [1])];
+  }),
+  call("reduce sum of all but channels", floats, (dtype) => {
+    const [out, x] = [make(dtype, [13]), filled(dtype, [3, 13, 40])];
+    return [out, (k) => k.reduce("sum", out, x, [0, 2])];
+  }),
+  call("argReduce", floats, (dtype) => {
+    const [out, x] = [make("int32", [37]), filled(dtype, [37, 19])];
+    return [out, (k) => k.argReduce("argmax", out, x, 1)];
+  }),
+  ...(["softmax", "logSoftmax"] as const).flatMap((op) =>
+    [0, 1].flatMap((dim) => [
+      call(`${op} along ${dim}`, floats, (dtype) => {
+        const [out, x] = [make(dtype, [37, 19]), filled(dtype, [37, 19])];
+        return [out, (k) => k.softmax(op, out, x, dim)];
+      }),
+      call(`${op} backward along ${dim}`, floats, (dtype) => {
+        const [dX, dY, y] = [make(dtype, [37, 19]), filled(dtype, [37, 19]), filled(dtype, [37, 19])];
+        return [dX, (k) => k.softmaxBackward(op, dX, dY, y, dim)];
+      }),
+    ]),
+  ),
+  ...[[1], [0, 2]].map((dims) =>
+    call(`standardize over ${dims.join(" and ")}`, floats, (dtype) => {
+      const shape = dims.length === 1 ? [37, 19] : [5, 13, 19];
+      const kept = shape.map((size, d) => (dims.includes(d) ? 1 : size));
+      const [y, mean, variance] = [make(dtype, shape), make(dtype, kept), make(dtype, kept)];
+      const x = filled(dtype, shape);
+      return [[y, mean, variance], (k) => k.standardize(y, mean, variance, x, dims, 1e-5)];
+    }),
+  ),
+  call("layerNorm and its gradient", floats, (dtype) => {
+    const [R, C] = [37, 90];
+    const [x, dY, w, b] = [filled(dtype, [R, C]), filled(dtype, [R, C]), filled(dtype, [C]), filled(dtype, [C])];
+    const [y, dX, means, rstds, dW, dB] = [[R, C], [R, C], [R], [R], [C], [C]].map((shape) => make(dtype, shape)) as [
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+    ];
+    return [
+      [y, dX, means, rstds, dW, dB],
+      (k) => {
+        k.layerNorm(y, means, rstds, x, w, b, 1e-5);
+        k.layerNormBackward(dX, dW, dB, dY, x, means, rstds, w);
+      },
+    ];
+  }),
+  attention("of a few heads, causal", [5], true),
+  attention("of more heads than parts, masked", [37], false),
+  attention("of batches", [2, 3], false),
+  ...[0, 1].flatMap((dim) => [
+    call(`indexSelect along ${dim}`, all, (dtype) => {
+      const [out, x] = [make(dtype, dim === 0 ? [50, 19] : [37, 50]), filled(dtype, [37, 19])];
+      const index = indices([50], dim === 0 ? 37 : 19);
+      return [out, (k) => k.indexSelect(out, x, index, dim)];
+    }),
+    call(`gather along ${dim}`, all, (dtype) => {
+      const shape = dim === 0 ? [50, 19] : [37, 50];
+      const [out, x, index] = [make(dtype, shape), filled(dtype, [37, 19]), indices(shape, dim === 0 ? 37 : 19)];
+      return [out, (k) => k.gather(out, x, index, dim)];
+    }),
+    call(`scatter along ${dim}`, floats, (dtype) => {
+      const shape = dim === 0 ? [50, 19] : [37, 50];
+      const [out, index, src] = [make(dtype, [37, 19]), indices(shape, dim === 0 ? 37 : 19), filled(dtype, shape)];
+      return [
+        out,
+        (k) => {
+          k.fill(out, 0);
+          k.scatter("sum", out, index, src, dim);
+        },
+      ];
+    }),
+  ]),
+  call("take", all, (dtype) => {
+    const [out, x, offsets] = [make(dtype, [1111]), filled(dtype, [300]), indices([1111], 300)];
+    return [out, (k) => k.take(out, x, offsets)];
+  }),
+  call("gatherRows", ["float32", "uint8"], (dtype) => {
+    const [out, source, rows] = [make("float32", [50, 19]), filled(dtype, [37, 19]), indices([50], 37)];
+    return [out, (k) => k.gatherRows(out, source, rows, 0.5)];
+  }),
+  call("crossEntropy and its gradient", floats, (dtype) => {
+    const [losses, p, dX] = [make(dtype, [37]), make(dtype, [37, 10]), make(dtype, [37, 10])];
+    const [x, target] = [filled(dtype, [37, 10]), indices([37], 10)];
+    const one = { ...filled(dtype, []), shape: [37], strides: [0] };
+    return [
+      [losses, p, dX],
+      (k) => {
+        k.crossEntropy(losses, p, x, target, -100);
+        k.crossEntropyBackward(dX, p, target, one, -100);
+      },
+    ];
+  }),
+  ...(["sgd", "adam"] as const).map((op) =>
+    call(`optimizerStep ${op}`, floats, (dtype) => {
+      const start = [0, 1, 2].map(() => positive(dtype, [1111]));
+      const state = start.map(() => make(dtype, [1111])) as [Operand, Operand, Operand];
+      const grad = filled(dtype, [1111]);
+      const sgd = { lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 0.01, isFirstStep: 0, nesterov: 1, maximize: 0 };
+      const adam = { stepSize: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, correction: 0.5, decay: 0.01, shrink: 1 };
+      const scalars = op === "sgd" ? sgd : { ...adam, maximize: 0 };
+      const [param, ...states] = state;
+      return [
+        state,
+        (k) => {
+          for (let i = 0; i < 3; i++) k.copy(state[i] as Operand, start[i] as Operand);
+          k.optimizerStep(op, param, grad, op === "sgd" ? states.slice(0, 1) : states, scalars);
+        },
+      ];
+    }),
+  ),
+];
