@@ -28,6 +28,7 @@ import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import type { Kernel, Pool } from "./pool.js";
 import * as rows from "./rows.js";
+import { sort } from "./sort.js";
 import * as windows from "./windows.js";
 
 /** Nanoseconds that a logit takes. */
@@ -117,6 +118,14 @@ export class WasmBackend extends ReferenceBackend {
   override softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void {
     try {
       if (!rows.softmaxBackward(this.#m, op, dX, dY, y, dim)) super.softmaxBackward(op, dX, dY, y, dim);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void {
+    try {
+      sort(this.#m, values, indices, x, dim, isDescending);
     } finally {
       this.#m.release();
     }
