@@ -186,16 +186,21 @@ export class WasmBackend extends ReferenceBackend {
   override crossEntropy(
     losses: Operand,
     probabilities: Operand,
+    counted: Operand,
     logits: Operand,
     target: Operand,
     ignoreIndex: number,
   ): number {
     const kernel = this.#m.kernel("crossEntropy", logits.dtype);
     const [N, C] = logits.shape as readonly [number, number];
-    if (kernel === undefined || C === 0) return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
+    if (kernel === undefined || C === 0)
+      return super.crossEntropy(losses, probabilities, counted, logits, target, ignoreIndex);
     const bytes = itemSize[logits.dtype];
     try {
       const labels = this.#m.contiguous(target).address;
+      let rows = 0;
+      for (let i = labels / 4; i < labels / 4 + N; i++) if (this.heap.i32[i] !== ignoreIndex) rows++;
+      this.heap.array(counted.dtype)[counted.address / bytes] = rows;
       return this.#m.run(kernel, [losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex], {
         count: N,
         steps: [bytes, C * bytes, C * bytes, itemSize.int32],
