@@ -1,4 +1,6 @@
 // The entry: everything exported here is a kernel that src/backend/wasm calls, by the name `op_type`.
+export * from "./activation";
+export * from "./attention";
 export * from "./binary";
 export * from "./compare";
 export * from "./conv";
@@ -6,10 +8,11 @@ export * from "./convWeight";
 export * from "./copy";
 export * from "./fold";
 export * from "./indexing";
+export * from "./layerNorm";
 export { matmul_f32, matmul_f64, ROWS } from "./matmul";
 export * from "./matmulSmall";
 export { useScratch } from "./memory";
-export * from "./norm";
+export { rowSums_f32, rowSums_f64, standardize_f32, standardize_f64 } from "./norm";
 export * from "./optim";
 export * from "./pool";
 export * from "./reduce";

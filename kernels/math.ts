@@ -219,3 +219,13 @@ export function normalCdf32(x: v128): v128 {
   const tail = f32x4.mul(f32x4.mul(gaussian32(size, 0.5), scaled), splat<f32>(0.5));
   return select(f32x4.gt(x, splat<f32>(0)), f32x4.sub(splat<f32>(1), tail), tail);
 }
+
+/** Φ(x) + x · φ(x), the slope of gelu. f32 only. */
+@inline
+export function geluSlope32(x: v128): v128 {
+  const size = v128.pmin<f32>(f32x4.abs(x), splat<f32>(14.8));
+  const bell = gaussian32(size, 0.5);
+  const tail = f32x4.mul(f32x4.mul(bell, scaledErfc32(f32x4.mul(size, splat<f32>(0.7071067811865476)))), splat<f32>(0.5));
+  const below = select(f32x4.gt(x, splat<f32>(0)), f32x4.sub(splat<f32>(1), tail), tail);
+  return fma<f32>(x, f32x4.mul(bell, splat<f32>(0.3989422804014327)), below);
+}

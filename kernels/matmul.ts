@@ -34,19 +34,20 @@ export function matmul_f32(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
   outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
 ): void {
-  blocked<f32>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs);
+  product<f32>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs, false);
 }
 
 export function matmul_f64(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
   outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
 ): void {
-  blocked<f64>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs);
+  product<f64>(out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs, false);
 }
 
-function blocked<T>(
+/** What the kernels do; with `isSum` the products are added to out. */
+export function product<T>(
   out: usize, a: usize, b: usize, bias: usize, M: i32, N: i32, K: i32,
-  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32,
+  outRs: i32, aRs: i32, aCs: i32, bRs: i32, bCs: i32, isSum: bool,
 ): void {
   const cols = columns<T>();
   const blocksK = (K + blockK<T>() - 1) / blockK<T>();
@@ -68,18 +69,19 @@ function blocked<T>(
         const mc = min(MC, M - m0);
         packPanels<T>(packedA, at<T>(a, m0 * aRs + k0 * aCs), aRs, aCs, mc, kc, ROWS);
         for (let n = 0; n < nc; n += cols) {
-          // The sums of the first block of K start from zeros, those of the others from out.
+          // The sums of the first block of K start from zeros, unless they are added; those of the others from out.
           const width = min(cols, nc - n);
           const panelB = at<T>(packedB, n * kc);
+          const isFirst = k0 == 0 && !isSum;
           for (let m = 0; m < mc; m += ROWS) {
             const height = min(ROWS, mc - m);
             const panelA = at<T>(packedA, m * kc);
             const tile = at<T>(out, (m0 + m) * outRs + n0 + n);
             if (height == ROWS && width == cols) {
-              tileSums<T>(tile, outRs, k0 == 0 ? zeros : tile, k0 == 0 ? 0 : outRs, panelA, panelB, kc);
+              tileSums<T>(tile, outRs, isFirst ? zeros : tile, isFirst ? 0 : outRs, panelA, panelB, kc);
             } else {
-              if (k0 > 0) copyTile<T>(edge, cols, tile, outRs, height, width);
-              tileSums<T>(edge, cols, k0 == 0 ? zeros : edge, k0 == 0 ? 0 : cols, panelA, panelB, kc);
+              if (!isFirst) copyTile<T>(edge, cols, tile, outRs, height, width);
+              tileSums<T>(edge, cols, isFirst ? zeros : edge, isFirst ? 0 : cols, panelA, panelB, kc);
               copyTile<T>(tile, outRs, edge, cols, height, width);
             }
             // Once, whatever K is, and after the products: beside a large bias they would have lost digits.
@@ -115,7 +117,11 @@ export function addToColumns<T>(block: usize, rs: i32, column: usize, height: i3
 
 export function copyTile<T>(to: usize, toRs: i32, from: usize, fromRs: i32, height: i32, width: i32): void {
   for (let i = 0; i < height; i++) {
-    for (let j = 0; j < width; j++) store<T>(at<T>(to, i * toRs + j), load<T>(at<T>(from, i * fromRs + j)));
+    let j = 0;
+    for (; j + lanes<T>() <= width; j += lanes<T>()) v128.store(at<T>(to, j), v128.load(at<T>(from, j)));
+    for (; j < width; j++) store<T>(at<T>(to, j), load<T>(at<T>(from, j)));
+    to = at<T>(to, toRs);
+    from = at<T>(from, fromRs);
   }
 }
 

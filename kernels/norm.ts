@@ -4,7 +4,7 @@ import { at, lanes } from "./simd";
 
 /** Sum of n elements, in f64 lanes. */
 @inline
-function sumOf<T>(x: usize, n: i32): f64 {
+export function sumOf<T>(x: usize, n: i32): f64 {
   let i = 0;
   let sum: f64 = 0;
   if (sizeof<T>() == 4) {
@@ -41,7 +41,7 @@ export function rowSums_f64(out: usize, x: usize, rows: i32, rowStride: i32, cou
 
 /** Sum of squared distances from the mean, in f64 lanes. */
 @inline
-function squaresOf<T>(x: usize, n: i32, mean: f64): f64 {
+export function squaresOf<T>(x: usize, n: i32, mean: f64): f64 {
   let i = 0;
   let sum: f64 = 0;
   if (sizeof<T>() == 4) {

@@ -118,7 +118,8 @@ export type BinaryOp =
   // Gradient kernels: a is dY, b is what the op saved.
   | "reluBackward" // dY where y > 0, else 0 (y is the output of relu); NaN in y gives dY
   | "sigmoidBackward" // dY · y · (1 − y)
-  | "tanhBackward"; // dY · (1 − y²)
+  | "tanhBackward" // dY · (1 − y²)
+  | "geluBackward"; // dY · (Φ(x) + x · φ(x)) (x is the input of gelu)
 
 /** Results are bool. NaN makes every comparison false but `ne`. */
 export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr" | "logicalXor";
@@ -151,6 +152,12 @@ export type OptimizerOp =
 export type StepScalars = Readonly<Record<string, number>>;
 
 export type FactorOp = "solve" | "det" | "cholesky" | "lu" | "qr" | "eigh" | "svd";
+
+/** How attention weighs: scores are multiplied by `scale`; `isCausal` hides from query i the keys after key i. */
+export interface AttentionSpec {
+  readonly scale: number;
+  readonly isCausal: boolean;
+}
 
 /** Depth, height, width; 1-D and 2-D have sizes 1 in front. */
 export type Triple = readonly [number, number, number];
@@ -210,6 +217,30 @@ export interface Backend {
   softmaxBackward(op: "softmax" | "logSoftmax", dX: Operand, dY: Operand, y: Operand, dim: number): void;
   /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
   standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
+  /**
+   * y ← (x − mean) · rstd · w + b over rows of w's and b's length (or of x's over means'), rstd = 1 / √(variance + eps). No size
+   * is 0.
+   */
+  layerNorm(
+    y: Operand,
+    means: Operand,
+    rstds: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void;
+  /** dX, dW and dB of layerNorm; means and rstds as it gave them. */
+  layerNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    rstds: Operand,
+    w: Operand | null,
+  ): void;
   /** Ascending, or descending; stable; NaN is greatest. `indices` is int32. */
   sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void;
 
@@ -273,6 +304,33 @@ export interface Backend {
     target: Operand,
     dLosses: Operand,
     ignoreIndex: number,
+  ): void;
+  /**
+   * out [...B, L, V] ← softmax(scale · q kᵀ + mask) · v of q [...B, L, E], k [...B, S, E], v [...B, S, V], mask [...B, L, S];
+   * logSums [...B, L] serve the backward pass. No size is 0. What is hidden still spreads its NaN.
+   */
+  attention(
+    out: Operand,
+    logSums: Operand,
+    q: Operand,
+    k: Operand,
+    v: Operand,
+    mask: Operand | null,
+    spec: AttentionSpec,
+  ): void;
+  /** dQ, dK and dV of attention from dOut and what it gave. */
+  attentionBackward(
+    dQ: Operand,
+    dK: Operand,
+    dV: Operand,
+    dOut: Operand,
+    out: Operand,
+    logSums: Operand,
+    q: Operand,
+    k: Operand,
+    v: Operand,
+    mask: Operand | null,
+    spec: AttentionSpec,
   ): void;
   /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;

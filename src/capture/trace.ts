@@ -26,6 +26,8 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   softmax: 1,
   softmaxBackward: 1,
   standardize: 3,
+  layerNorm: 3,
+  layerNormBackward: 3,
   sort: 2,
   matmul: 1,
   linear: 1,
@@ -43,6 +45,8 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   put: 1,
   crossEntropy: 3,
   crossEntropyBackward: 1,
+  attention: 2,
+  attentionBackward: 3,
   gatherRows: 1,
   optimizerStep: 1,
 };

@@ -113,9 +113,35 @@ const windows: WindowsOf3 = [1, 4, 4].map((n) => {
   };
 }) as unknown as WindowsOf3;
 
+/** Forward and backward, of queries, keys and values that lie interleaved; where it is not causal, with a mask for all heads. */
+const attention = (name: string, batch: readonly number[], isCausal: boolean): ThreadedCall =>
+  call(`attention ${name}`, floats, (dtype) => {
+    const [L, S, E, V] = [21, 30, 6, 5];
+    const heads = batch.at(-1) as number;
+    const between = (rows: number, width: number): Operand => {
+      const strides = [rows * heads * width, width, heads * width, 1].slice(2 - batch.length);
+      return filled(dtype, [...batch, rows, width], strides);
+    };
+    const [q, k, v] = [between(L, E), between(S, E), between(S, V)];
+    const mask = isCausal ? null : filled(dtype, [...batch, L, S], [0, 0, S, 1].slice(2 - batch.length));
+    const of = (rows: number, ...width: number[]): Operand => make(dtype, [...batch, rows, ...width]);
+    const dOut = filled(dtype, [...batch, L, V]);
+    const [out, logSums, dQ, dK, dV] = [of(L, V), of(L), of(L, E), of(S, E), of(S, V)];
+    const spec = { scale: 0.4, isCausal };
+    return [
+      [out, logSums, dQ, dK, dV],
+      (b) => {
+        b.attention(out, logSums, q, k, v, mask, spec);
+        b.attentionBackward(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, spec);
+      },
+    ];
+  });
+
 export const threadedCalls: readonly ThreadedCall[] = [
   ...(["relu", "exp", "log", "sqrt", "silu"] as const).map((op) => unary(op, floats)),
   ...(["tanh", "gelu"] as const).map((op) => unary(op, ["float32"])),
+  binary("geluBackward", ["float32"], "whole", [1111], [1]),
+  binary("geluBackward", ["float32"], "a row", [37, 50], [0, 1]),
   call("unary relu of what is not contiguous", floats, (dtype) => {
     const [out, x] = [make(dtype, [70, 40]), transposed(dtype, 70, 40)];
     return [out, (k) => k.unary("relu", out, x)];
@@ -268,6 +294,28 @@ export const threadedCalls: readonly ThreadedCall[] = [
       return [[y, mean, variance], (k) => k.standardize(y, mean, variance, x, dims, 1e-5)];
     }),
   ),
+  call("layerNorm and its gradient", floats, (dtype) => {
+    const [R, C] = [37, 90];
+    const [x, dY, w, b] = [filled(dtype, [R, C]), filled(dtype, [R, C]), filled(dtype, [C]), filled(dtype, [C])];
+    const [y, dX, means, rstds, dW, dB] = [[R, C], [R, C], [R], [R], [C], [C]].map((shape) => make(dtype, shape)) as [
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+    ];
+    return [
+      [y, dX, means, rstds, dW, dB],
+      (k) => {
+        k.layerNorm(y, means, rstds, x, w, b, 1e-5);
+        k.layerNormBackward(dX, dW, dB, dY, x, means, rstds, w);
+      },
+    ];
+  }),
+  attention("of a few heads, causal", [5], true),
+  attention("of more heads than parts, masked", [37], false),
+  attention("of batches", [2, 3], false),
   ...[0, 1].flatMap((dim) => [
     call(`indexSelect along ${dim}`, all, (dtype) => {
       const [out, x] = [make(dtype, dim === 0 ? [50, 19] : [37, 50]), filled(dtype, [37, 19])];

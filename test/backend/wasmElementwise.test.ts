@@ -99,6 +99,29 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("elemen
     free(x, out, far);
   });
 
+  it("has the slope of gelu right over its whole range, for all tails and strides", () => {
+    const x = make("float32", [4003], (i) => (i - 2000) / 130);
+    twin(backend, "float32", x.shape, (k, out) => k.binary("geluBackward", out, 1, x), "geluBackward", 8, 2e-7);
+    for (const n of tailSizes) {
+      for (const strides of [
+        [n, 1],
+        [1, 0],
+        [0, 1],
+        [0, 0],
+      ]) {
+        const a = make("float32", [2, n], anyOf("float32"), strides);
+        const b = make("float32", [2, n], anyOf("float32"));
+        twin(backend, "float32", [2, n], (k, out) => k.binary("geluBackward", out, a, b), `d ${strides}`, 16, 1e-6);
+        twin(backend, "float32", [2, n], (k, out) => k.binary("geluBackward", out, b, a), `x ${strides}`, 16, 1e-6);
+        free(a, b);
+      }
+    }
+    const special = make("float32", [5], (i) => [Number.NaN, 1 / 0, -1 / 0, 20, -20][i] as number);
+    const d = make("float32", [5], () => 2);
+    twin(backend, "float32", [5], (k, out) => k.binary("geluBackward", out, d, special), "corners");
+    free(x, special, d);
+  });
+
   it("reads unary inputs of any strides, and may write over its input", () => {
     for (const [name, strides] of layoutsOf([5, 7])) {
       const x = make("float32", [5, 7], anyOf("float32"), strides);

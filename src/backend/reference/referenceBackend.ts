@@ -1,4 +1,5 @@
 import type {
+  AttentionSpec,
   Backend,
   ConvSpec,
   FactorOp,
@@ -9,10 +10,12 @@ import type {
   WindowsOf3,
 } from "../backend.js";
 import { isFloating, itemSize } from "../dtype.js";
+import { attention, attentionBackward, type Head } from "./attention.js";
 import { eachProduct } from "./conv.js";
 import { ElementKernels, operandOf, rowMajor } from "./elementKernels.js";
 import { factorFunctions } from "./factor.js";
 import { crossEntropy, crossEntropyBackward } from "./fused.js";
+import { layerNorm, layerNormBackward } from "./layerNorm.js";
 import { elementSteps } from "./optim.js";
 import { avgPool, avgPoolBackward, maxPool } from "./pool.js";
 import { scatterInto } from "./scatter.js";
@@ -238,6 +241,97 @@ export class ReferenceBackend extends ElementKernels implements Backend {
     this.store(dLogits, crossEntropyBackward(p, t, d, ignoreIndex));
   }
 
+  attention(
+    out: Operand,
+    logSums: Operand,
+    q: Operand,
+    k: Operand,
+    v: Operand,
+    mask: Operand | null,
+    spec: AttentionSpec,
+  ): void {
+    const heads = this.#heads(q, k, v, mask).map((head) => attention(head, sizesOf(q, v), spec));
+    this.store(out, joined(heads.map((head) => head.out)));
+    this.store(logSums, joined(heads.map((head) => head.logSums)));
+  }
+
+  attentionBackward(
+    dQ: Operand,
+    dK: Operand,
+    dV: Operand,
+    dOut: Operand,
+    out: Operand,
+    _logSums: Operand,
+    q: Operand,
+    k: Operand,
+    v: Operand,
+    mask: Operand | null,
+    spec: AttentionSpec,
+  ): void {
+    const heads = this.#heads(q, k, v, mask);
+    const [d, y] = [this.#parts(dOut, heads.length), this.#parts(out, heads.length)];
+    const gradients = heads.map((head, i) =>
+      attentionBackward(head, d[i] as Float64Array, y[i] as Float64Array, sizesOf(q, v), spec),
+    );
+    for (const [i, to] of [dQ, dK, dV].entries())
+      this.store(to, joined(gradients.map((parts) => parts[i] as Float64Array)));
+  }
+
+  #parts(x: Operand, n: number): Float64Array[] {
+    const values = this.values(x, x.shape);
+    return Array.from({ length: n }, (_, i) => values.subarray((i * values.length) / n, ((i + 1) * values.length) / n));
+  }
+
+  #heads(q: Operand, k: Operand, v: Operand, mask: Operand | null): Head[] {
+    const n = count(q.shape.slice(0, -2));
+    const [qs, ks, vs] = [this.#parts(q, n), this.#parts(k, n), this.#parts(v, n)];
+    const masks = mask === null ? null : this.#parts(mask, n);
+    return qs.map((part, i) => ({
+      q: part,
+      k: ks[i] as Float64Array,
+      v: vs[i] as Float64Array,
+      mask: masks === null ? null : (masks[i] as Float64Array),
+    }));
+  }
+
+  layerNorm(
+    y: Operand,
+    means: Operand,
+    rstds: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void {
+    const given = (part: Operand | null): Float64Array | null => (part === null ? null : this.values(part, part.shape));
+    const result = layerNorm(this.values(x, x.shape), given(w), given(b), count(means.shape), eps);
+    this.store(y, result.y);
+    this.store(means, result.means);
+    this.store(rstds, result.rstds);
+  }
+
+  layerNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    rstds: Operand,
+    w: Operand | null,
+  ): void {
+    const [d, from, m, r] = [dY, x, means, rstds].map((part) => this.values(part, part.shape)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const result = layerNormBackward(d, from, m, r, w === null ? null : this.values(w, w.shape));
+    this.store(dX, result.dX);
+    this.store(dW, result.dW);
+    this.store(dB, result.dB);
+  }
+
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void {
     const { data, start } = this.at(source);
     const length = count(source.shape.slice(1));
@@ -273,3 +367,19 @@ export class ReferenceBackend extends ElementKernels implements Backend {
     });
   }
 }
+
+const sizesOf = (q: Operand, v: Operand): { L: number; S: number; E: number; V: number } => {
+  const [L, E] = q.shape.slice(-2) as [number, number];
+  const [S, V] = v.shape.slice(-2) as [number, number];
+  return { L, S, E, V };
+};
+
+const joined = (parts: readonly Float64Array[]): Float64Array => {
+  const all = new Float64Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+};

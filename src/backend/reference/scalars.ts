@@ -171,6 +171,7 @@ export const binaryFunctions: Readonly<Record<BinaryOp, (a: number, b: number) =
   reluBackward: (d, y) => (y <= 0 ? 0 : d),
   sigmoidBackward: (d, y) => d * y * (1 - y),
   tanhBackward: (d, y) => d * (1 - y * y),
+  geluBackward: (d, x) => d * (0.5 * erfc(-x * Math.SQRT1_2) + (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI)),
 };
 
 /** Where integers differ from floats: exact products, exact powers. */

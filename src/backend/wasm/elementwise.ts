@@ -61,14 +61,14 @@ export const binary = (m: Machine, op: BinaryOp, out: Operand, a: Input, b: Inpu
   // A bool is a byte 0 or 1, and true + true is true.
   const kernel = m.kernel(op === "add" && out.dtype === "bool" ? "bitwiseOr" : op, out.dtype);
   if (kernel === undefined) return false;
-  return pairwise(m, kernel, out, out.dtype, a, b);
+  return pairwise(m, kernel, out, out.dtype, a, b, op === "geluBackward" ? SLOW : QUICK);
 };
 
 export const compare = (m: Machine, op: CompareOp, out: Operand, a: Input, b: Input): boolean => {
   const dtype = typeof a !== "number" ? a.dtype : typeof b !== "number" ? b.dtype : "float64";
   const kernel = m.kernel(op, dtype);
   if (kernel === undefined) return false;
-  return pairwise(m, kernel, out, dtype, a, b);
+  return pairwise(m, kernel, out, dtype, a, b, QUICK);
 };
 
 /** Whether a number can stand among elements of a dtype. */
@@ -79,8 +79,16 @@ const isExact = (x: Input, dtype: DType): boolean => {
 
 const isSame = (x: Input, dtype: DType): boolean => typeof x === "number" || x.dtype === dtype;
 
-/** Runs a kernel of two inputs of one dtype over out. */
-const pairwise = (m: Machine, kernel: Kernel, out: Operand, dtype: DType, a: Input, b: Input): boolean => {
+/** Runs a kernel of two inputs of one dtype over out; an element takes `cost` nanoseconds. */
+const pairwise = (
+  m: Machine,
+  kernel: Kernel,
+  out: Operand,
+  dtype: DType,
+  a: Input,
+  b: Input,
+  cost: number,
+): boolean => {
   if (!isSame(a, dtype) || !isSame(b, dtype) || !isExact(a, dtype) || !isExact(b, dtype)) return false;
   const { shape } = out;
   const n = count(shape);
@@ -96,7 +104,7 @@ const pairwise = (m: Machine, kernel: Kernel, out: Operand, dtype: DType, a: Inp
       steps: [itemSize[out.dtype], oneA * itemSize[dtype], oneB * itemSize[dtype]],
       counter: 4,
       tile: TILE,
-      cost: QUICK,
+      cost,
     });
     return true;
   }
@@ -107,7 +115,7 @@ const pairwise = (m: Machine, kernel: Kernel, out: Operand, dtype: DType, a: Inp
   if (!layout.isDense || (levels > 2 && inner * outer < SMALL_PLANE)) {
     const wholeA = typeof a === "number" ? a : m.contiguous(a, shape);
     const wholeB = typeof b === "number" ? b : m.contiguous(b, shape);
-    return pairwise(m, kernel, out, dtype, wholeA, wholeB);
+    return pairwise(m, kernel, out, dtype, wholeA, wholeB, cost);
   }
   const [aInner, aOuter] = innerTwo(sa);
   const [bInner, bOuter] = innerTwo(sb);
@@ -118,7 +126,7 @@ const pairwise = (m: Machine, kernel: Kernel, out: Operand, dtype: DType, a: Inp
       count: outer,
       steps: [inner * outBytes, aOuter * bytes, bOuter * bytes],
       counter: 3,
-      cost: inner * QUICK,
+      cost: inner * cost,
     });
     return true;
   }
@@ -134,7 +142,7 @@ const pairwise = (m: Machine, kernel: Kernel, out: Operand, dtype: DType, a: Inp
       {
         count: planes,
         steps: [inner * outer * outBytes, aPlane * bytes, bPlane * bytes],
-        cost: inner * outer * QUICK,
+        cost: inner * outer * cost,
       },
     );
   }

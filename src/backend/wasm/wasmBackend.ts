@@ -1,4 +1,5 @@
 import type {
+  AttentionSpec,
   BinaryOp,
   CompareOp,
   ConvSpec,
@@ -15,10 +16,12 @@ import type { Gemm } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
+import * as attention from "./attention.js";
 import * as conv from "./conv.js";
 import * as convProduct from "./convProduct.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
+import * as norm from "./layerNorm.js";
 import { count } from "./layout.js";
 import { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
@@ -235,6 +238,44 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
+  override attention(
+    out: Operand,
+    logSums: Operand,
+    q: Operand,
+    k: Operand,
+    v: Operand,
+    mask: Operand | null,
+    spec: AttentionSpec,
+  ): void {
+    try {
+      if (!attention.attention(this.#m, out, logSums, [q, k, v], mask, spec))
+        super.attention(out, logSums, q, k, v, mask, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override attentionBackward(
+    dQ: Operand,
+    dK: Operand,
+    dV: Operand,
+    dOut: Operand,
+    out: Operand,
+    logSums: Operand,
+    q: Operand,
+    k: Operand,
+    v: Operand,
+    mask: Operand | null,
+    spec: AttentionSpec,
+  ): void {
+    try {
+      if (!attention.attentionBackward(this.#m, [dQ, dK, dV], [dOut, out, logSums], [q, k, v], mask, spec))
+        super.attentionBackward(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
   override gatherRows(out: Operand, source: Operand, index: Operand, scale: number): void {
     try {
       if (!indexing.gatherRows(this.#m, out, source, index, scale)) super.gatherRows(out, source, index, scale);
@@ -310,6 +351,40 @@ export class WasmBackend extends ReferenceBackend {
     try {
       if (!windows.standardize(this.#m, y, mean, variance, x, dims, eps))
         super.standardize(y, mean, variance, x, dims, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override layerNorm(
+    y: Operand,
+    means: Operand,
+    rstds: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void {
+    try {
+      if (!norm.layerNorm(this.#m, y, means, rstds, x, w, b, eps)) super.layerNorm(y, means, rstds, x, w, b, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override layerNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    rstds: Operand,
+    w: Operand | null,
+  ): void {
+    try {
+      if (!norm.layerNormBackward(this.#m, dX, dW, dB, dY, x, means, rstds, w))
+        super.layerNormBackward(dX, dW, dB, dY, x, means, rstds, w);
     } finally {
       this.#m.release();
     }

@@ -2,24 +2,20 @@ import { ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { gt } from "../elementwise/compare.js";
-import { defineUnary } from "../elementwise/defineUnary.js";
+import { defineGradKernel, defineUnary } from "../elementwise/defineUnary.js";
 import { exp, log1p } from "../elementwise/exponential.js";
-import { erf } from "../elementwise/special.js";
 import { square } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
 import { type InPlaceOption, maybeInPlace } from "./maybeInPlace.js";
 import { sigmoid, tanh } from "./sigmoid.js";
 
-const exact = defineUnary({
-  name: "gelu",
-  kernel: "gelu",
-  // Φ(x) + x · φ(x)
-  gradX: (d, x) => {
-    const below = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-    const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return mul(d, add(below, mul(x, density)));
-  },
+// Φ(x) + x · φ(x), whose own slope is φ(x) · (2 − x²).
+const geluBackward = defineGradKernel("geluBackward", (dd, d, x) => {
+  const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+  return mul(mul(dd, d), mul(density, sub(2, square(x))));
 });
+
+const exact = defineUnary({ name: "gelu", kernel: "gelu", gradX: geluBackward });
 
 const ROOT = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;

@@ -1,13 +1,15 @@
+import { defineMultiOp } from "../../autograd/defineOp.js";
+import { isGradEnabled } from "../../autograd/mode.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Shape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { add, div, mul, pow } from "../elementwise/arithmetic.js";
+import { add, div, mul, pow, sub } from "../elementwise/arithmetic.js";
 import { rsqrt, square } from "../elementwise/unary.js";
 import { pad } from "../movement/pad.js";
 import { reshape } from "../movement/reshape.js";
 import { narrow } from "../movement/slice.js";
-import { mean } from "../reduce/reduce.js";
+import { mean, sum } from "../reduce/reduce.js";
 import { standardize } from "./standardize.js";
 
 export interface AffineOptions {
@@ -66,7 +68,75 @@ export const layerNorm = (
   { weight = null, bias = null, eps = 1e-5 }: AffineOptions = {},
 ): Tensor => {
   const dims = trailingDims("layerNorm", x, normalizedShape, { weight, bias });
-  return affine(standardize(x, dims, eps).y, weight, bias);
+  const isOneType = [weight, bias].every((part) => part === null || part.dtype === x.dtype);
+  if (x.numel() === 0 || !isOneType) return affine(standardize(x, dims, eps).y, weight, bias);
+  const attrs = { dims, eps, hasWeight: weight !== null, hasBias: bias !== null };
+  return fused([x, ...[weight, bias].filter((part) => part !== null)], attrs)[0] as Tensor;
+};
+
+interface Normalized {
+  readonly dims: readonly number[];
+  readonly eps: number;
+  readonly hasWeight: boolean;
+  readonly hasBias: boolean;
+}
+
+/** Inputs x and, where they are, weight and bias. Means and 1 / √(variance + eps) only backward sees. */
+const fused = defineMultiOp<Normalized>({
+  name: "layerNorm",
+  shape: ([x_], { dims }) => {
+    const x = x_ as Tensor;
+    const rows = { shape: x.shape.slice(0, x.ndim - dims.length), dtype: x.dtype };
+    return [{ shape: x.shape, dtype: x.dtype }, rows, rows];
+  },
+  forward: (k, [y, means, rstds], [x, ...parts], { eps, hasWeight, hasBias }) => {
+    const [w, b] = [hasWeight ? parts[0] : null, hasBias ? parts[Number(hasWeight)] : null];
+    k.layerNorm(y as Tensor, means as Tensor, rstds as Tensor, x as Tensor, w ?? null, b ?? null, eps);
+  },
+  hidden: 2,
+  savesInputs: (_needs, { hasWeight }) => (hasWeight ? [0, 1] : [0]),
+  savesOutputs: [1, 2],
+  backward: ([d_], { input, output, attrs }) => {
+    const d = d_ as Tensor;
+    const { hasWeight, hasBias } = attrs;
+    const w = hasWeight ? [input(1)] : [];
+    const [dX, dW, dB] = isGradEnabled()
+      ? composedBackward(d, input(0), w[0] ?? null, attrs)
+      : fusedBackward([d, input(0), output(1), output(2), ...w], attrs);
+    return [dX as Tensor, ...(hasWeight ? [dW as Tensor] : []), ...(hasBias ? [dB as Tensor] : [])];
+  },
+});
+
+/** dX, and dW and dB, which cost little beside it. */
+const fusedBackward = defineMultiOp<Normalized>({
+  name: "layerNormBackward",
+  shape: ([, x_], { dims }) => {
+    const x = x_ as Tensor;
+    const part = { shape: x.shape.slice(x.ndim - dims.length), dtype: x.dtype };
+    return [{ shape: x.shape, dtype: x.dtype }, part, part];
+  },
+  forward: (k, [dX, dW, dB], [d, x, means, rstds, w]) =>
+    k.layerNormBackward(
+      dX as Tensor,
+      dW as Tensor,
+      dB as Tensor,
+      d as Tensor,
+      x as Tensor,
+      means as Tensor,
+      rstds as Tensor,
+      w ?? null,
+    ),
+});
+
+/** The same of plain ops, which have derivatives. */
+const composedBackward = (d: Tensor, x: Tensor, w: Tensor | null, { dims, eps }: Normalized): Tensor[] => {
+  const over = (part: Tensor): Tensor => mean(part, { dim: dims, keepdim: true });
+  const { y, variance } = standardize(x, dims, eps);
+  const g = w === null ? d : mul(d, w);
+  const dX = mul(rsqrt(add(variance, eps)), sub(sub(g, over(g)), mul(y, over(mul(g, y)))));
+  const lead = x.shape.map((_, i) => i).filter((i) => !dims.includes(i));
+  const total = (part: Tensor): Tensor => (lead.length === 0 ? part : sum(part, lead));
+  return [dX, total(mul(d, y)), total(d)];
 };
 
 /** x over the root of its mean square over the last dimensions. Default eps 2⁻²³ (float32). @source torch.nn.functional.rms_norm; Zhang & Sennrich, 2019 */

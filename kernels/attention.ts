@@ -1,0 +1,243 @@
+// Scaled dot product attention in tiles: out ← softmax(scale · q kᵀ + mask) · v, never more than a tile of scores at once.
+//
+// A tile is `height` queries × all keys that they may see. Of the scores only the logarithm of each row's sum of exponentials is
+// kept; the backward pass makes a tile's weights from it anew.
+//
+// Letters: L queries, S keys, E features of both, V features of values. `n` heads, whose operands lie a step apart; rows of q, k, v
+// and mask lie a row stride apart, rows of all others are contiguous. Outputs first, then inputs, then sizes.
+import { exp } from "./math";
+import { product } from "./matmul";
+import { at, lanes, loadPart, storePart } from "./simd";
+
+/** Sums of the lanes, in one order. */
+@inline
+function total<T>(v: v128): f64 {
+  if (sizeof<T>() == 8) return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
+  const low = f64x2.promote_low_f32x4(v), high = f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 0));
+  const both = f64x2.add(low, high);
+  return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+}
+
+/** Whether all elements of rows are finite. Then weights of 0 hide what they weigh, and need not be taken. */
+function areFinite<T>(x: usize, rows: i32, rs: i32, width: i32): bool {
+  // Infinity − infinity and NaN − NaN are NaN, and NaN stays.
+  let sums = i32x4.splat(0);
+  let rest: T = 0;
+  for (let i = 0; i < rows; i++) {
+    const row = at<T>(x, i * rs);
+    let j = 0;
+    for (; j + lanes<T>() <= width; j += lanes<T>()) {
+      const v = v128.load(at<T>(row, j));
+      sums = v128.add<T>(sums, v128.sub<T>(v, v));
+    }
+    for (; j < width; j++) rest += load<T>(at<T>(row, j)) - load<T>(at<T>(row, j));
+  }
+  return rest == 0 && !v128.any_true(v128.ne<T>(sums, sums));
+}
+
+/** Scores of one query, scaled and masked. */
+function maskRow<T>(row: usize, keys: i32, mask: usize, scale: T): void {
+  const by = v128.splat<T>(scale);
+  let j = 0;
+  for (; j + lanes<T>() <= keys; j += lanes<T>()) {
+    let v = v128.mul<T>(v128.load(at<T>(row, j)), by);
+    if (mask != 0) v = v128.add<T>(v, v128.load(at<T>(mask, j)));
+    v128.store(at<T>(row, j), v);
+  }
+  for (; j < keys; j++) {
+    let v: T = load<T>(at<T>(row, j)) * scale;
+    if (mask != 0) v += load<T>(at<T>(mask, j));
+    store<T>(at<T>(row, j), v);
+  }
+}
+
+/** Whether scores may wait for their scale until e^ is taken: no mask is added before, and the largest stays the largest. */
+@inline
+function isLate(mask: usize, scale: f64): bool {
+  return mask == 0 && scale > 0;
+}
+
+/** row ← e^(row · scale − shift). @returns its sum */
+@inline
+function exponentials<T>(row: usize, n: i32, scale: T, shift: T): f64 {
+  const by = v128.splat<T>(shift), times = v128.splat<T>(scale);
+  let sum: f64 = 0;
+  let part = i32x4.splat(0);
+  let j = 0;
+  for (; j + lanes<T>() <= n; j += lanes<T>()) {
+    const e = exp<T>(v128.sub<T>(v128.mul<T>(v128.load(at<T>(row, j)), times), by));
+    v128.store(at<T>(row, j), e);
+    part = v128.add<T>(part, e);
+    // So that no lane sums more than 32 numbers in its own precision.
+    if ((j & (32 * lanes<T>() - 1)) == 31 * lanes<T>()) {
+      sum += total<T>(part);
+      part = i32x4.splat(0);
+    }
+  }
+  sum += total<T>(part);
+  if (j < n) {
+    const e = exp<T>(v128.sub<T>(v128.mul<T>(loadPart<T>(at<T>(row, j), n - j), times), by));
+    storePart<T>(at<T>(row, j), e, n - j);
+    for (; j < n; j++) sum += <f64>load<T>(at<T>(row, j));
+  }
+  return sum;
+}
+
+@inline
+function largest<T>(x: usize, n: i32): T {
+  let best: T = -Infinity;
+  let v = v128.splat<T>(<T>-Infinity);
+  let j = 0;
+  for (; j + lanes<T>() <= n; j += lanes<T>()) v = v128.pmax<T>(v, v128.load(at<T>(x, j)));
+  for (; j < n; j++) best = max<T>(best, load<T>(at<T>(x, j)));
+  best = max<T>(best, max<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1)));
+  if (sizeof<T>() == 4) best = max<T>(best, <T>max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
+  return best;
+}
+
+@inline
+function scaleRow<T>(row: usize, n: i32, by: T): void {
+  const factor = v128.splat<T>(by);
+  let j = 0;
+  for (; j + lanes<T>() <= n; j += lanes<T>()) v128.store(at<T>(row, j), v128.mul<T>(v128.load(at<T>(row, j)), factor));
+  for (; j < n; j++) store<T>(at<T>(row, j), load<T>(at<T>(row, j)) * by);
+}
+
+/** tile [h, keys] ← scores of queries i … i + h − 1, masked; scaled as well, unless that is late. */
+@inline
+function scores<T>(
+  tile: usize, q: usize, k: usize, mask: usize, i: i32, h: i32, keys: i32, E: i32, qRs: i32, kRs: i32, mRs: i32,
+  scale: f64, isCausal: bool,
+): void {
+  product<T>(tile, at<T>(q, i * qRs), k, 0, h, keys, E, keys, qRs, 1, 1, kRs, false);
+  for (let r = 0; r < h; r++) {
+    const row = at<T>(tile, r * keys);
+    if (!isLate(mask, scale)) maskRow<T>(row, keys, mask == 0 ? 0 : at<T>(mask, (i + r) * mRs), <T>scale);
+    // Added, so that NaN stays.
+    if (isCausal) for (let j = i + r + 1; j < keys; j++) store<T>(at<T>(row, j), load<T>(at<T>(row, j)) + <T>-Infinity);
+  }
+}
+
+@inline
+function attention<T>(
+  out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
+  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
+): void {
+  const sums = at<T>(tile, height * S);
+  const late: T = isLate(mask, scale) ? <T>scale : <T>1;
+  for (; n > 0; n--) {
+    const skips = isCausal && areFinite<T>(k, S, kRs, E) && areFinite<T>(v, S, vRs, V);
+    for (let i = 0; i < L; i += height) {
+      const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
+      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal);
+      for (let r = 0; r < h; r++) {
+        const row = at<T>(tile, r * keys), shift: T = largest<T>(row, keys) * late;
+        const sum = exponentials<T>(row, keys, late, shift);
+        store<T>(at<T>(logSums, i + r), <T>(<f64>shift + Math.log(sum)));
+        store<T>(at<T>(sums, r), <T>(1 / sum));
+      }
+      const rows = at<T>(out, i * V);
+      product<T>(rows, tile, v, 0, h, V, keys, V, keys, 1, vRs, 1, false);
+      // What is hidden weighs 0 before and after, so the sum may wait for the shorter rows.
+      for (let r = 0; r < h; r++) scaleRow<T>(at<T>(rows, r * V), V, load<T>(at<T>(sums, r)));
+    }
+    out = at<T>(out, L * V);
+    logSums = at<T>(logSums, L);
+    q = at<T>(q, qStep);
+    k = at<T>(k, kStep);
+    v = at<T>(v, vStep);
+    if (mask != 0) mask = at<T>(mask, mStep);
+  }
+}
+
+export function attention_f32(
+  out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
+  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
+): void {
+  attention<f32>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+}
+
+export function attention_f64(
+  out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
+  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
+): void {
+  attention<f64>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+}
+
+/** d ← weights · (d − Σ dOut · out) · scale, for one query. */
+@inline
+function slopes<T>(d: usize, weights: usize, keys: i32, taken: f64, scale: T): void {
+  const off = v128.splat<T>(<T>taken), by = v128.splat<T>(scale);
+  let j = 0;
+  for (; j + lanes<T>() <= keys; j += lanes<T>()) {
+    const w = v128.mul<T>(v128.load(at<T>(weights, j)), by);
+    v128.store(at<T>(d, j), v128.mul<T>(w, v128.sub<T>(v128.load(at<T>(d, j)), off)));
+  }
+  for (; j < keys; j++) store<T>(at<T>(d, j), load<T>(at<T>(weights, j)) * scale * (load<T>(at<T>(d, j)) - <T>taken));
+}
+
+@inline
+function dot<T>(a: usize, b: usize, n: i32): f64 {
+  let sum: f64 = 0;
+  for (let j = 0; j < n; j++) sum += <f64>load<T>(at<T>(a, j)) * <f64>load<T>(at<T>(b, j));
+  return sum;
+}
+
+/** dQ [L, E], dK [S, E] and dV [S, V] of each head. `tile` has room for two tiles. dOut is contiguous. */
+@inline
+function attentionBackward<T>(
+  dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
+  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
+): void {
+  const second = at<T>(tile, height * S);
+  const late: T = isLate(mask, scale) ? <T>scale : <T>1;
+  for (; n > 0; n--) {
+    const skips = isCausal && areFinite<T>(k, S, kRs, E) && areFinite<T>(v, S, vRs, V) && areFinite<T>(q, L, qRs, E) && areFinite<T>(dOut, L, V, V);
+    memory.fill(dK, 0, (<usize>(S * E)) * sizeof<T>());
+    memory.fill(dV, 0, (<usize>(S * V)) * sizeof<T>());
+    for (let i = 0; i < L; i += height) {
+      const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
+      const dRows = at<T>(dOut, i * V);
+      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal);
+      for (let r = 0; r < h; r++) exponentials<T>(at<T>(tile, r * keys), keys, late, load<T>(at<T>(logSums, i + r)));
+      product<T>(dV, tile, dRows, 0, keys, V, h, V, 1, keys, V, 1, true);
+      product<T>(second, dRows, v, 0, h, keys, V, keys, V, 1, 1, vRs, false);
+      for (let r = 0; r < h; r++) {
+        const taken = dot<T>(at<T>(dRows, r * V), at<T>(out, (i + r) * V), V);
+        slopes<T>(at<T>(second, r * keys), at<T>(tile, r * keys), keys, taken, <T>scale);
+      }
+      product<T>(at<T>(dQ, i * E), second, k, 0, h, E, keys, E, keys, 1, kRs, 1, false);
+      product<T>(dK, second, at<T>(q, i * qRs), 0, keys, E, h, E, 1, keys, qRs, 1, true);
+    }
+    dQ = at<T>(dQ, L * E);
+    dK = at<T>(dK, S * E);
+    dV = at<T>(dV, S * V);
+    dOut = at<T>(dOut, L * V);
+    out = at<T>(out, L * V);
+    logSums = at<T>(logSums, L);
+    q = at<T>(q, qStep);
+    k = at<T>(k, kStep);
+    v = at<T>(v, vStep);
+    if (mask != 0) mask = at<T>(mask, mStep);
+  }
+}
+
+export function attentionBackward_f32(
+  dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
+  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
+): void {
+  attentionBackward<f32>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+}
+
+export function attentionBackward_f64(
+  dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
+  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
+): void {
+  attentionBackward<f64>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+}

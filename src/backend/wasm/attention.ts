@@ -1,0 +1,131 @@
+import type { AttentionSpec, Operand } from "../backend.js";
+import { itemSize } from "../dtype.js";
+import { count } from "./layout.js";
+import type { Machine } from "./machine.js";
+
+/** Bytes of a tile of scores, where it can be chosen: it stays in the second-level cache beside what is packed. */
+const TILE = 128 * 1024;
+/** Queries of a tile at most. Under a causal mask small tiles skip more of what is hidden. */
+const [MOST, MOST_CAUSAL, FEWEST] = [128, 48, 8];
+/** Parts that heads fall into at most: each has tiles of its own. */
+const PARTS = 16;
+/** Nanoseconds for each byte of an element: a multiplication, and a score in which no product is counted. */
+const PRODUCT_COST = 0.012;
+const SCORE_COST = 0.3;
+
+/** Queries of a tile: even shares, in whole eights. */
+const heightOf = (L: number, S: number, bytes: number, isCausal: boolean): number => {
+  const most = Math.max(FEWEST, Math.min(Math.floor(TILE / (S * bytes)), isCausal ? MOST_CAUSAL : MOST));
+  const share = L / Math.ceil(L / most);
+  return Math.min(L, Math.ceil(share / FEWEST) * FEWEST);
+};
+
+/** x with contiguous rows. */
+const withRows = (m: Machine, x: Operand): Operand =>
+  x.strides.at(-1) === 1 || x.shape.at(-1) === 1 ? x : m.contiguous(x);
+
+/** Elements from the first to the batch that is counted over all dimensions but the last three. */
+const offsetOf = (x: Operand, batch: number): number => {
+  let offset = 0;
+  let rest = batch;
+  for (let d = x.shape.length - 4; d >= 0; d--) {
+    const size = x.shape[d] as number;
+    offset += (rest % size) * (x.strides[d] as number);
+    rest = Math.floor(rest / size);
+  }
+  return offset;
+};
+
+/** Calls `kernel` for every stack of heads: those that lie at one distance, along the third dimension from the end. */
+const eachStack = (
+  m: Machine,
+  name: "attention" | "attentionBackward",
+  outputs: readonly Operand[],
+  [q_, k_, v_]: readonly [Operand, Operand, Operand],
+  mask_: Operand | null,
+  { scale, isCausal }: AttentionSpec,
+): boolean => {
+  const kernel = m.kernel(name, q_.dtype);
+  if (kernel === undefined) return false;
+  const [q, k, v] = [withRows(m, q_), withRows(m, k_), withRows(m, v_)];
+  const mask = mask_ === null ? null : withRows(m, mask_);
+  const given = mask === null ? [q, k, v] : [q, k, v, mask];
+  const [L, E] = q.shape.slice(-2) as [number, number];
+  const [S, V] = v.shape.slice(-2) as [number, number];
+  const rank = q.shape.length;
+  const heads = rank > 2 ? (q.shape[rank - 3] as number) : 1;
+  const bytes = itemSize[q.dtype];
+  const height = heightOf(L, S, bytes, isCausal);
+  const [tiles, products] = name === "attention" ? [1, 1] : [2, 2.5];
+  // Every head brings its share of a part's tiles, in whole cache lines.
+  const least = Math.ceil(heads / PARTS);
+  const share = Math.ceil((tiles * height * (S + 1) * bytes) / least / 64) * 64;
+  const tile = m.temporary("uint8", [heads * share]).address;
+  const step = (x: Operand): number => (rank > 2 ? (x.strides[rank - 3] as number) : 0);
+  const row = (x: Operand): number => x.strides[rank - 2] as number;
+  const batches = count(q.shape.slice(0, -2)) / heads;
+  const sizes = outputs.map((out) => count(out.shape) / batches);
+  const items = {
+    count: heads,
+    steps: [
+      ...sizes.map((size) => (size / heads) * bytes),
+      ...given.map((x) => step(x) * bytes),
+      ...(mask === null ? [0] : []),
+      share,
+    ],
+    counter: outputs.length + 5,
+    tile: least,
+    cost: L * S * bytes * (products * (E + V) * PRODUCT_COST + SCORE_COST),
+  };
+  for (let batch = 0; batch < batches; batch++) {
+    const args = [
+      ...outputs.map((out, i) => out.address + (sizes[i] as number) * batch * bytes),
+      ...given.map((x) => x.address + offsetOf(x, batch) * bytes),
+      ...(mask === null ? [0] : []),
+      tile,
+      heads,
+      step(q),
+      step(k),
+      step(v),
+      mask === null ? 0 : step(mask),
+      L,
+      S,
+      E,
+      V,
+      row(q),
+      row(k),
+      row(v),
+      mask === null ? 0 : row(mask),
+      height,
+      scale,
+      Number(isCausal),
+    ];
+    m.run(kernel, args, items);
+  }
+  return true;
+};
+
+type Inputs = readonly [q: Operand, k: Operand, v: Operand];
+
+/** @returns whether there is a kernel for the dtype */
+export const attention = (
+  m: Machine,
+  out: Operand,
+  logSums: Operand,
+  inputs: Inputs,
+  mask: Operand | null,
+  spec: AttentionSpec,
+): boolean => eachStack(m, "attention", [out, logSums], inputs, mask, spec);
+
+/** @returns whether there is a kernel for the dtype */
+export const attentionBackward = (
+  m: Machine,
+  gradients: readonly Operand[],
+  [dOut, out, logSums]: Inputs,
+  inputs: Inputs,
+  mask: Operand | null,
+  spec: AttentionSpec,
+): boolean => {
+  const whole = [m.contiguous(dOut), m.contiguous(out), m.contiguous(logSums)];
+  return eachStack(m, "attentionBackward", [...gradients, ...whole], inputs, mask, spec);
+};
