@@ -2,7 +2,7 @@ import type { Operand } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import type { Kernel } from "./pool.js";
+import type { Kernel } from "./queue.js";
 
 // Each function returns whether there was a kernel for the dtype.
 
