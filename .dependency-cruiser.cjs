@@ -30,6 +30,18 @@ module.exports = {
     },
     layer("ops-below-nn", "^src/ops", "^src/(derivatives|inspect|nn|optim|data|io|viz)", "ops know no layers"),
     layer("nn-below-optim", "^src/nn", "^src/(optim|data|io|viz)", "layers know neither optimizers nor data"),
+    layer(
+      "capture-above-autograd",
+      "^src/capture",
+      "^src/(ops|derivatives|inspect|nn|optim|data|io|viz)",
+      "it records any op",
+    ),
+    layer(
+      "capture-below-none",
+      "^src/(backend|tensor|autograd|ops|nn|optim|data)",
+      "^src/capture",
+      "nobody knows who records",
+    ),
     layer("random-alone", "^src/random", "^src/(?!random|tensor/(errors|shape))", "generators fill arrays"),
     {
       name: "no-cycle",

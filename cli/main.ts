@@ -74,6 +74,7 @@ const shared = (command: Command, plot?: string): Command =>
       plot,
     )
     .option("--threads <n>", "threads to compute on (default: one for each core)", positiveInteger)
+    .option("--no-capture", "run every step as it stands, instead of replaying a recorded one: same numbers, slower")
     .option("--json", "one JSON object a line: settings, epochs, result", false)
     .option("--quiet", "only the result", false);
 

@@ -17,6 +17,8 @@ export interface MnistSettings {
   readonly seed: number;
   readonly data?: string;
   readonly plot: string;
+  /** Replay recorded steps. */
+  readonly capture: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   /** As many as there are cores if left out. */

@@ -1,4 +1,5 @@
 import {
+  capture,
   data,
   Generator,
   getNumThreads,
@@ -23,13 +24,20 @@ class Meter {
   hits = 0;
   samples = 0;
 
-  add(logits: Tensor, labels: Tensor, loss: number): void {
-    const n = labels.numel();
-    this.loss += loss * n;
-    this.hits += scope(() => logits.detach().argmax(1).eq(labels).sum().item());
-    this.samples += n;
+  add(samples: number, { loss, hits }: Measured): void {
+    this.loss += loss.item() * samples;
+    this.hits += hits.item();
+    this.samples += samples;
   }
 }
+
+/** Of one batch: the mean loss, and how many labels were guessed. */
+interface Measured {
+  readonly loss: Tensor;
+  readonly hits: Tensor;
+}
+
+const hitsOf = (logits: Tensor, labels: Tensor): Tensor => scope(() => logits.detach().argmax(1).eq(labels).sum());
 
 const buildModel = (inputs: number, { hidden, init }: MnistSettings): nn.Sequential => {
   const widths = [inputs, ...hidden, 10];
@@ -51,7 +59,7 @@ const evaluate = async (model: nn.Layer, lossFn: nn.CrossEntropyLoss, test: data
     noGrad(() =>
       scope(() => {
         const logits = model.forward(x);
-        meter.add(logits, y, lossFn.forward(logits, y).item());
+        meter.add(y.numel(), { loss: lossFn.forward(logits, y), hits: hitsOf(logits, y) });
       }),
     );
   }
@@ -89,6 +97,16 @@ const run = async (settings: MnistSettings, reporter: Reporter, { signal }: Inte
     `${settings.dataset}: ${train.length.toLocaleString("en")} images to train on, ${test.length.toLocaleString("en")} to test; ${parameters.toLocaleString("en")} parameters, seed ${settings.seed}`,
   );
 
+  const trainStep = (x: Tensor, y: Tensor): Measured => {
+    const logits = model.forward(x);
+    const loss = lossFn.forward(logits, y);
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+    return { loss, hits: hitsOf(logits, y) };
+  };
+  const measuredStep = settings.capture ? capture(trainStep) : trainStep;
+
   const history: EpochResult[] = [];
   const steps = settings.epochs * Math.ceil(train.length / settings.batchSize);
   let step = 0;
@@ -97,16 +115,11 @@ const run = async (settings: MnistSettings, reporter: Reporter, { signal }: Inte
     const start = performance.now();
     const meter = new Meter();
     for await (const [x, y] of new data.DataLoader(train, { batchSize: settings.batchSize, shuffle: true })) {
-      const logits = model.forward(x);
-      const loss = lossFn.forward(logits, y);
-      optimizer.zeroGrad();
-      loss.backward();
       if (settings.schedule === "cosine")
         for (const group of optimizer.paramGroups)
           group.lr = (settings.lr * (1 + Math.cos((Math.PI * step) / steps))) / 2;
-      optimizer.step();
+      meter.add(y.numel(), measuredStep(x, y));
       step++;
-      meter.add(logits, y, loss.item());
       const seconds = (performance.now() - start) / 1000;
       reporter.progress({
         epoch,

@@ -1,4 +1,5 @@
 import {
+  capture,
   getNumThreads,
   linspace,
   manualSeed,
@@ -18,6 +19,7 @@ export interface SmallSettings {
   readonly lr: number;
   readonly seed: number;
   readonly plot: string;
+  readonly capture: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   /** As many as there are cores if left out. */
@@ -86,11 +88,16 @@ export const trainSmall = async (kind: keyof typeof tasks, settings: SmallSettin
   const optimizer = new optim.SGD(model.parameters(), { lr: settings.lr, momentum });
   const lossFn = new nn.MSELoss();
   const losses: (readonly [number, number])[] = [];
-  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+  const trainStep = (): Tensor => {
     const loss = lossFn.forward(model.forward(x), y);
     optimizer.zeroGrad();
     loss.backward();
     optimizer.step();
+    return loss;
+  };
+  const step = settings.capture ? capture(trainStep) : trainStep;
+  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+    const loss = step();
     losses.push([epoch, loss.item()]);
     if (epoch % 100 === 0) {
       if (settings.json) process.stdout.write(`${JSON.stringify({ event: "epoch", epoch, trainLoss: loss.item() })}\n`);

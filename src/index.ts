@@ -8,6 +8,7 @@ export { setBackend } from "./backend/current.js";
 export type { DType, TypedArray } from "./backend/dtype.js";
 export { type BackendInfo, type BuildInfo, backendInfo, type ThreadInfo } from "./backend/info.js";
 export { ThreadError } from "./backend/wasm/pool.js";
+export { type CaptureOptions, capture } from "./capture/capture.js";
 export * as data from "./data/index.js";
 export * as nn from "./nn/index.js";
 export * from "./ops/activation/index.js";

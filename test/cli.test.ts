@@ -86,6 +86,21 @@ describe("the command line", () => {
     expect(existsSync(join(dir, "damaged.svg"))).toBe(false);
   });
 
+  it.each([
+    ["mnist", ["--train", "2000", "--test", "500", "--epochs", "2", "--batch-size", "300"]],
+    ["curve", ["--epochs", "200"]],
+  ])("trains %s to the same bits with and without captured steps", (task, size) => {
+    const results = [[], ["--no-capture"]].map((more) => {
+      const out = run("train", task, ...size, "--json", ...more)
+        .stdout.trim()
+        .split("\n");
+      // What a run takes in time, and the settings, differ.
+      return out.slice(1).map((line) => JSON.stringify({ ...JSON.parse(line), seconds: 0 }));
+    });
+    expect(results[0]?.length).toBeGreaterThan(1);
+    expect(results[0]).toEqual(results[1]);
+  });
+
   it("reports settings, epochs and the result as JSON lines, and draws the picture", () => {
     const out = execFileSync(
       process.execPath,

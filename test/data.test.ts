@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
-import { arange, data, FormatError, tensor } from "../src/index.js";
+import { arange, data, FormatError, type Tensor, tensor } from "../src/index.js";
 
 const idx = (rank: number, shape: number[], bytes: number[]): Uint8Array => {
   const out = new Uint8Array(4 + 4 * shape.length + bytes.length);
@@ -94,7 +94,7 @@ describe("MNIST", () => {
 describe("a DataLoader", () => {
   it("gives every sample once, in order, the last batch smaller unless it is dropped", async () => {
     const set = new data.TensorDataset(arange(7));
-    const read = async (options: data.DataLoaderOptions): Promise<unknown[]> => {
+    const read = async (options: data.DataLoaderOptions<[Tensor]>): Promise<unknown[]> => {
       const batches: unknown[] = [];
       for await (const [x] of new data.DataLoader(set, options)) batches.push(x.toArray());
       return batches;

@@ -1,6 +1,7 @@
 import { backend } from "../backend/current.js";
 import { GradError } from "../tensor/errors.js";
 import type { Edge } from "../tensor/gradNode.js";
+import { recorder } from "../tensor/recorder.js";
 import { sameShape } from "../tensor/shape.js";
 import { recordStorages, type Storage } from "../tensor/storage.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -24,6 +25,12 @@ export interface BackwardIntoOptions extends BackwardOptions {
 
 /** Inner results of graphs that were walked: readable until the next walk, then given back. */
 let walked: Storage[] = [];
+
+/** @internal Gives back what earlier walks left readable. */
+export const releaseWalked = (): void => {
+  for (const storage of walked) storage.releaseIfDead("the next backward()");
+  walked = [];
+};
 
 /**
  * Sums the gradients of `roots` into the leaves under them.
@@ -100,8 +107,7 @@ const walk = (
   const starts = roots.map((root, i) => startingGradient(refreshView(root), grads[i] ?? null));
   const order = nodesInOrder(starts.map(({ edge }) => edge));
   check?.(order);
-  for (const storage of walked) storage.releaseIfDead("the next backward()");
-  walked = [];
+  releaseWalked();
   const run = (): void => {
     for (const { edge, grad } of starts) addGradient(edge, grad ?? ones(edge), createGraph);
     for (const node of order) visit(node, createGraph, captured);
@@ -201,7 +207,7 @@ const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tens
     if (grad) pending[i] = retain(node, i, runHooksHeld(node.hooks?.get(i) ?? null, grad), captured);
   }
   node.arrived = pending.map((grad) => grad !== null && grad !== undefined);
-  const inputs = node.apply(pending.map((grad, i) => grad ?? zerosFor(node, i)));
+  const inputs = node.apply(pending.map((grad, i) => grad ?? (i < node.visible ? zerosFor(node, i) : null)));
   node.edges.forEach((edge, i) => {
     const grad = inputs[i];
     if (edge === null || !grad) return;
@@ -263,7 +269,12 @@ const zerosFor = (node: OpNode, i: number): Tensor => {
 };
 
 const runHooks = (hooks: Tensor["hooks"], grad: Tensor): Tensor => {
-  if (hooks === null) return grad;
+  if (hooks === null || hooks.length === 0) return grad;
+  recorder?.refuses(
+    "registerHook",
+    "a tensor has a hook, which runs JavaScript on each gradient",
+    "take the hook away, or run the step without capture",
+  );
   let current = grad;
   for (const hook of hooks) {
     current.storage.keep();
@@ -327,6 +338,7 @@ const isOwn = (grad: Tensor, holds: number): boolean =>
 
 /** Adds to a leaf's gradient, in place where that is not recorded; the first gradient is taken as it is where it can be. */
 const accumulate = (leaf: Tensor, grad: Tensor, createGraph: boolean): void => {
+  recorder?.readsGradient(leaf);
   const before = leaf.gradValue;
   if (before === null) {
     leaf.setGrad(createGraph ? grad : isOwn(grad, 1) ? grad : copyOf(grad));

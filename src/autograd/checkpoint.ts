@@ -1,5 +1,6 @@
 import { defaultGenerator, type GeneratorState } from "../random/generator.js";
 import { GradError } from "../tensor/errors.js";
+import { recorder } from "../tensor/recorder.js";
 import { recordStorages } from "../tensor/storage.js";
 import { Tensor } from "../tensor/tensor.js";
 import { enableGrad, isGradEnabled } from "./mode.js";
@@ -94,8 +95,11 @@ class Checkpoint implements Savings {
     };
     const now = defaultGenerator.getState();
     defaultGenerator.setState(this.#state);
+    const { drawn } = defaultGenerator;
     try {
       enableGrad(() => withSavings(collector, this.#again));
+      if (defaultGenerator.drawn !== drawn)
+        recorder?.refuses("checkpoint", "it draws the same random numbers twice", "take dropout out of the checkpoint");
     } finally {
       defaultGenerator.setState(now);
     }

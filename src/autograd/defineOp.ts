@@ -4,6 +4,7 @@ import type { DType } from "../backend/dtype.js";
 import { DTypeError } from "../tensor/errors.js";
 import type { Edge } from "../tensor/gradNode.js";
 import { kindOf } from "../tensor/promotion.js";
+import { recorder } from "../tensor/recorder.js";
 import type { Geometry } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { anomalyOrigin } from "./anomaly.js";
@@ -49,7 +50,7 @@ export interface OpDefinition<A> extends OpBase<A> {
   readonly forward: (k: Backend, outputs: readonly Tensor[], inputs: readonly Tensor[], attrs: A) => void;
   /** The gradient of each input, written with ops, so that it has a gradient itself. None: not differentiable. */
   readonly backward?: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
-  /** How many of the last outputs only backward sees. */
+  /** How many of the last outputs only backward sees: their gradients are null. */
   readonly hidden?: number;
 }
 
@@ -67,6 +68,7 @@ export interface ViewDefinition<A> extends OpBase<A> {
 export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
   return (inputs, attrs) => {
     for (const x of inputs) if (!(x instanceof Tensor)) throw notATensor(def.name, x);
+    recorder?.took(inputs);
     const metas = def.shape(inputs, attrs);
     const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
     const outputs: Tensor[] = [];
@@ -80,7 +82,10 @@ export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: rea
     if (def.backward && isGradEnabled() && inputs.some(requiresGrad)) {
       const node = record(def, def.backward, inputs, outputs, attrs);
       node.made = outputs.map((output) => output.storage);
-      if (def.hidden) node.hidden = node.made.splice(outputs.length - def.hidden, def.hidden);
+      if (def.hidden) {
+        node.visible -= def.hidden;
+        node.hidden = node.made.splice(node.visible, def.hidden);
+      }
     }
     return outputs;
   };
@@ -98,6 +103,7 @@ export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
 /** Defines an op whose result shares its input's storage. */
 export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => Tensor {
   return (x, attrs) => {
+    recorder?.took([x]);
     const { shape, strides, offset } = def.view(x, attrs);
     const y = new Tensor(x.storage, shape, strides, offset);
     if (!isGradEnabled()) {

@@ -1,5 +1,6 @@
 import { GradError } from "../tensor/errors.js";
 import type { GradHook } from "../tensor/gradNode.js";
+import { forgetRecordings } from "../tensor/recorder.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BackwardOptions, gradients } from "./backward.js";
 import { refreshView } from "./inPlace.js";
@@ -80,6 +81,8 @@ export const registerHook = (x: Tensor, hook: GradHook): (() => void) => {
   }
   const list = hooksOf(x);
   list.push(hook);
+  // Hooks of inner results come and go with their graph.
+  if (x.isLeaf) forgetRecordings();
   return () => {
     const at = list.indexOf(hook);
     if (at >= 0) list.splice(at, 1);

@@ -108,8 +108,10 @@ export class OpNode implements GradNode {
   origin: string | null = null;
   /** Storages that the op allocated: they are given back after the walk that frees this node. */
   made: Storage[] | null = null;
-  /** Values that nobody but backward sees: given back at once when the node is freed. */
+  /** Values of the last outputs, which nobody but backward sees: given back at once when the node is freed. */
   hidden: Storage[] | null = null;
+  /** How many of the outputs can get a gradient. */
+  visible: number;
   isFreed = false;
   /** Which outputs got a gradient in this walk; the others' are zeros. */
   arrived: readonly boolean[] = [];
@@ -125,6 +127,7 @@ export class OpNode implements GradNode {
     this.name = name;
     this.edges = edges;
     this.outputs = outputs;
+    this.visible = outputs.length;
     this.#apply = apply;
     this.#saved = [];
   }

@@ -1,8 +1,7 @@
 import type { Backend } from "../backend/backend.js";
-import { heap } from "../backend/current.js";
 import type { DType } from "../backend/dtype.js";
 import { extentOf, type Geometry, isContiguous, mayOverlap, sizeOf } from "../tensor/shape.js";
-import { Tensor } from "../tensor/tensor.js";
+import { elementsOf, Tensor } from "../tensor/tensor.js";
 import { defineOp, defineView, type Op } from "./defineOp.js";
 
 interface Move {
@@ -20,7 +19,7 @@ const placed = (x: Tensor, { shape, strides, offset }: Geometry, start: number):
 /** Row-major places of the elements, counted from `start`. */
 const placesOf = ({ shape, strides, offset }: Geometry, start: number): Tensor => {
   const places = Tensor.empty([sizeOf(shape)], "int32");
-  const table = heap.view("int32", places.address, places.numel());
+  const table = elementsOf(places, "int32");
   const index = new Array<number>(shape.length).fill(0);
   let place = offset - start;
   for (let i = 0; i < table.length; i++) {

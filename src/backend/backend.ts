@@ -255,10 +255,17 @@ export interface Backend {
   // --- fused ----------------------------------------------------------------------------------------------------
   /**
    * losses [N] and probabilities [N, C] of logits [N, C] (contiguous float) for class indices target [N] (int32).
-   * A target equal to `ignoreIndex` has loss 0.
+   * A target equal to `ignoreIndex` has loss 0. `counted` [] (float) is the number of the others.
    * @returns the first row whose target is neither in 0…C−1 nor `ignoreIndex`, or −1
    */
-  crossEntropy(losses: Operand, probabilities: Operand, logits: Operand, target: Operand, ignoreIndex: number): number;
+  crossEntropy(
+    losses: Operand,
+    probabilities: Operand,
+    counted: Operand,
+    logits: Operand,
+    target: Operand,
+    ignoreIndex: number,
+  ): number;
   /** dLogits [N, C] ← (probabilities − onehot(target)) · dLosses [N] (any stride, so one scalar may be expanded); 0 for ignored rows. */
   crossEntropyBackward(
     dLogits: Operand,

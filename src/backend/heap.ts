@@ -1,4 +1,5 @@
 import { type ArrayOf, type DType, itemSize } from "./dtype.js";
+import { FreeStretches } from "./freeStretches.js";
 import { whyAlone } from "./threads.js";
 
 /** Bytes of a WebAssembly page. */
@@ -7,13 +8,18 @@ const PAGE = 65536;
 const MAX_PAGES = 65535;
 /** Blocks start at multiples of this, so that vectors and cache lines never straddle. */
 const ALIGN = 64;
+/** Up to this many bytes blocks have size classes of their own. */
+const MAX_SMALL = 16384;
+/** Small blocks are cut from slabs of this many bytes. */
+const SLAB = 1 << 18;
 /** Below this address nothing is allocated: kernels keep constants and scratch there. */
 const RESERVED = 1 << 20;
 
 /**
- * One WebAssembly memory behind a size-class pool. Every CPU kernel, in WebAssembly or in TypeScript, works on it.
+ * One WebAssembly memory and its free blocks. Every CPU kernel, in WebAssembly or in TypeScript, works on it.
  *
- * Sizes are rounded up to a class (four to an octave, so at most a fifth is wasted); a freed block waits in its class's list.
+ * Small blocks are rounded up to a class (four to an octave, so at most a fifth is wasted); a freed one waits in its class's list.
+ * Large ones are taken from, and become, free stretches that merge with their neighbours.
  */
 export class Heap {
   readonly memory: WebAssembly.Memory;
@@ -31,7 +37,10 @@ export class Heap {
     new RangeError(`heap full: ${bytes} bytes asked, ${inUse} of ${limit} in use`);
   #limit = MAX_PAGES * PAGE;
   #top = RESERVED;
-  readonly #free = new Map<number, number[]>();
+  /** The part of the newest slab that was not handed out yet. */
+  #slab = { next: 0, end: 0 };
+  readonly #small = new Map<number, number[]>();
+  readonly #large = new FreeStretches();
 
   constructor(initialBytes = 16 << 20, isShared = whyAlone === null) {
     const size = { initial: Math.ceil(initialBytes / PAGE), maximum: MAX_PAGES };
@@ -56,8 +65,8 @@ export class Heap {
   alloc(bytes: number): number {
     const size = sizeClass(bytes);
     if (this.inUse + size > this.#limit) throw this.errorWhenFull(bytes, this.inUse, this.#limit);
-    const list = this.#free.get(size);
-    const address = list?.pop() ?? this.#extend(size);
+    const address =
+      size > MAX_SMALL ? this.#takeLarge(size) : (this.#small.get(size)?.pop() ?? this.#cutFromSlab(size));
     this.inUse += size;
     this.blocks++;
     if (this.inUse > this.peak) this.peak = this.inUse;
@@ -69,9 +78,28 @@ export class Heap {
     const size = sizeClass(bytes);
     this.inUse -= size;
     this.blocks--;
-    const list = this.#free.get(size);
+    if (size > MAX_SMALL) {
+      this.#large.add(address, address + size);
+      this.#top = this.#large.takeLast(this.#top);
+      return;
+    }
+    const list = this.#small.get(size);
     if (list) list.push(address);
-    else this.#free.set(size, [address]);
+    else this.#small.set(size, [address]);
+  }
+
+  #takeLarge(size: number): number {
+    return this.#large.take(size) ?? this.#extend(size);
+  }
+
+  #cutFromSlab(size: number): number {
+    if (this.#slab.end - this.#slab.next < size) {
+      const next = this.#takeLarge(SLAB);
+      this.#slab = { next, end: next + SLAB };
+    }
+    const address = this.#slab.next;
+    this.#slab.next += size;
+    return address;
   }
 
   /** Room that is kept for good and counts as nobody's: scratch and queues of threads. */
@@ -132,9 +160,10 @@ const sharedMemory = (size: WebAssembly.MemoryDescriptor): WebAssembly.Memory | 
   }
 };
 
-/** Rounds up to 64, or to a quarter of the octave: 64 80→128 … 1024 1280 1536 1792 2048 … */
+/** Rounds up to 64, or to a quarter of the octave: 64 80→128 … 1024 1280 1536 1792 2048 …; large sizes to 64 only. */
 export const sizeClass = (bytes: number): number => {
   if (bytes <= ALIGN) return ALIGN;
+  if (bytes > MAX_SMALL) return Math.ceil(bytes / ALIGN) * ALIGN;
   const step = Math.max(ALIGN, 2 ** (Math.floor(Math.log2(bytes - 1)) - 2));
   return Math.ceil(bytes / step) * step;
 };

@@ -1,69 +1,162 @@
-import { randomPermutation } from "../random/distributions.js";
-import { defaultGenerator, Generator } from "../random/generator.js";
+import { defaultGenerator, type Generator } from "../random/generator.js";
 import { tensor } from "../tensor/create.js";
 import { ValueError } from "../tensor/errors.js";
+import { memoryStats } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Dataset } from "./dataset.js";
+import { type Collated, defaultCollate } from "./collate.js";
+import { asDataset, type Dataset } from "./dataset.js";
+import { BatchSampler, checkInteger, RandomSampler, type Sampler, SequentialSampler } from "./samplers.js";
 
-export interface DataLoaderOptions {
+export interface DataLoaderOptions<Sample = Tensor[], Batch = Collated<Sample>> {
   /** Samples a batch. Default 1. */
   batchSize?: number | undefined;
   /** A new random order each time through. Default false. */
   shuffle?: boolean | undefined;
+  /** The numbers of samples in the order that is wanted, in the place of `shuffle`. */
+  sampler?: Sampler | (Iterable<number> & { readonly length: number }) | undefined;
+  /** The numbers of each batch, in the place of batchSize, shuffle, sampler and dropLast. */
+  batchSampler?: (Iterable<readonly number[]> & { readonly length: number }) | undefined;
+  /** Makes a batch of samples, one by one from `get`. Default: `gather` where the data set has it, else defaultCollate. */
+  collateFn?: ((samples: Sample[]) => Batch | Promise<Batch>) | undefined;
   /** Leave out the last batch when it is smaller. Default false. */
   dropLast?: boolean | undefined;
+  /**
+   * Batches that are prepared ahead while one is worked on. In one thread that helps where samples are waited for (files, the
+   * network); work on them takes the time that it takes. Default 0.
+   */
+  prefetchFactor?: number | undefined;
   /** Default: the one that manualSeed seeds. */
   generator?: Generator | undefined;
 }
 
-/** Yield to the event loop after so many bytes of batches, so that the memory of old ones comes back. */
+/** Samples one after the other, of which nobody knows the numbers: lines of a file, say. @source torch.utils.data.IterableDataset */
+export type IterableDataset<Sample> = Iterable<Sample> | AsyncIterable<Sample>;
+
+/** When tensors take so many bytes more, it is time for the event loop, which gives back the memory of those that are dead. */
 const YIELD_BYTES = 4 * 2 ** 20;
 
-/** Batches of a data set, in PyTorch's order for the same seed. @source torch.utils.data.DataLoader */
-export class DataLoader {
-  readonly dataset: Dataset;
+/**
+ * Batches of a data set, in PyTorch's order for the same seed. Data sets are those with `get` and a length, arrays of samples, and
+ * whatever `for await` walks.
+ *
+ * @throws ValueError for options that exclude each other
+ * @source torch.utils.data.DataLoader
+ */
+export class DataLoader<Sample, Batch = Collated<Sample>> {
+  readonly dataset: Dataset<Sample> | readonly Sample[] | IterableDataset<Sample>;
   readonly batchSize: number;
-  readonly #options: DataLoaderOptions;
+  readonly #options: DataLoaderOptions<Sample, Batch>;
+  /** The numbers of each batch; null where samples have none. */
+  readonly #batchSampler: (Iterable<readonly number[]> & { readonly length: number }) | null;
 
-  constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
-    const { batchSize = 1 } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new ValueError({ op: "DataLoader", problem: `batchSize is ${batchSize}`, rule: "an integer from 1 up" });
-    if (dataset.length === 0) throw new ValueError({ op: "DataLoader", problem: "the data set is empty" });
+  constructor(
+    dataset: Dataset<Sample> | readonly Sample[] | IterableDataset<Sample>,
+    options: DataLoaderOptions<Sample, Batch> = {},
+  ) {
+    const { batchSize = 1, prefetchFactor = 0 } = options;
+    checkInteger("DataLoader", "batchSize", batchSize, 1);
+    checkInteger("DataLoader", "prefetchFactor", prefetchFactor, 0);
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.#options = options;
+    this.#batchSampler = samplerOf(dataset, options);
   }
 
-  /** Number of batches. */
+  /** Number of batches. @throws ValueError for a data set of unknown length */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
-    return this.#options.dropLast ? Math.floor(batches) : Math.ceil(batches);
+    if (this.#batchSampler !== null) return this.#batchSampler.length;
+    throw new ValueError({ op: "DataLoader.length", problem: "nobody knows how many samples an iterable gives" });
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<[Tensor, Tensor, ...Tensor[]]> {
-    const order = this.#order();
-    let bytes = 0;
-    for (let i = 0; i < this.length; i++) {
-      const batch = this.dataset.gather(tensor(order.slice(i * this.batchSize, (i + 1) * this.batchSize)));
-      yield batch as [Tensor, Tensor, ...Tensor[]];
-      bytes += batch.reduce((n, x) => n + x.storage.bytes, 0);
-      if (bytes < YIELD_BYTES) continue;
-      bytes = 0;
-      await nextTask();
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
+    // PyTorch draws a seed for workers at each start, used or not.
+    (this.#options.generator ?? defaultGenerator).nextUint64();
+    const source = this.#batches();
+    const ahead: Promise<IteratorResult<Batch, void>>[] = [];
+    let before = memoryStats().inUse;
+    try {
+      for (;;) {
+        while (ahead.length <= (this.#options.prefetchFactor ?? 0)) {
+          const next = source.next();
+          // Whoever comes to this batch sees its error; nobody has to.
+          next.catch(() => undefined);
+          ahead.push(next);
+        }
+        const { done, value } = (await ahead.shift()) as IteratorResult<Batch, void>;
+        if (done) return;
+        yield value;
+        if (memoryStats().inUse < before + YIELD_BYTES) continue;
+        await nextTask();
+        before = memoryStats().inUse;
+      }
+    } finally {
+      await source.return();
     }
   }
 
-  #order(): Int32Array {
-    const { shuffle = false, generator = defaultGenerator } = this.#options;
-    // PyTorch draws a seed for workers at each start, used or not, then one for the order.
-    generator.nextUint64();
-    if (!shuffle) return Int32Array.from({ length: this.dataset.length }, (_, i) => i);
-    if (this.#options.generator) return randomPermutation(this.dataset.length, generator);
-    const seed = BigInt.asUintN(32, generator.nextUint64());
-    return randomPermutation(this.dataset.length, new Generator(Number(seed)));
+  async *#batches(): AsyncGenerator<Batch, void> {
+    if (this.#batchSampler !== null) {
+      for (const indices of this.#batchSampler) yield await this.#fetch(indices);
+      return;
+    }
+    let samples: Sample[] = [];
+    for await (const sample of this.dataset as IterableDataset<Sample>) {
+      samples.push(sample);
+      if (samples.length < this.batchSize) continue;
+      yield await this.#collated(samples);
+      samples = [];
+    }
+    if (samples.length > 0 && this.#options.dropLast !== true) yield await this.#collated(samples);
+  }
+
+  async #fetch(indices: readonly number[]): Promise<Batch> {
+    const set = asDataset(this.dataset as Dataset<Sample> | readonly Sample[]);
+    if (this.#options.collateFn === undefined && set.gather !== undefined)
+      return (await set.gather(tensor(Int32Array.from(indices)))) as Batch;
+    return this.#collated(await Promise.all(indices.map((i) => set.get(i))));
+  }
+
+  #collated(samples: Sample[]): Batch | Promise<Batch> {
+    const { collateFn } = this.#options;
+    return collateFn === undefined ? (defaultCollate(samples) as Batch) : collateFn(samples);
   }
 }
+
+const refuse = (problem: string, hint?: string): never => {
+  throw new ValueError({ op: "DataLoader", problem, hint });
+};
+
+/** What gives the numbers of each batch. @throws ValueError for options that exclude each other */
+const samplerOf = <Sample, Batch>(
+  dataset: Dataset<Sample> | readonly Sample[] | IterableDataset<Sample>,
+  {
+    batchSize = 1,
+    shuffle = false,
+    sampler,
+    batchSampler,
+    dropLast = false,
+    generator,
+  }: DataLoaderOptions<Sample, Batch>,
+): (Iterable<readonly number[]> & { readonly length: number }) | null => {
+  const hasNumbers = Array.isArray(dataset) || "get" in dataset;
+  if (!hasNumbers) {
+    if (!(Symbol.asyncIterator in dataset) && !(Symbol.iterator in dataset))
+      refuse("this is no data set", "give what has get(index) and a length, an array, or an iterable");
+    if (shuffle || sampler !== undefined || batchSampler !== undefined)
+      refuse("an iterable comes in its own order", "shuffle, sampler and batchSampler are for data sets with numbers");
+    return null;
+  }
+  if (batchSampler !== undefined) {
+    if (batchSize !== 1 || shuffle || sampler !== undefined || dropLast)
+      refuse("batchSampler decides alone", "leave out batchSize, shuffle, sampler and dropLast");
+    return batchSampler;
+  }
+  if (sampler !== undefined && shuffle) refuse("sampler and shuffle both say the order", "give one of them");
+  const set = dataset as Dataset<Sample> | readonly Sample[];
+  if (set.length === 0) refuse("the data set is empty");
+  const order = sampler ?? (shuffle ? new RandomSampler(set, { generator }) : new SequentialSampler(set));
+  return new BatchSampler(order, batchSize, { dropLast });
+};
 
 const nextTask = (): Promise<void> =>
   new Promise((resolve) => {

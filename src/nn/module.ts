@@ -2,6 +2,7 @@ import { noGrad } from "../autograd/mode.js";
 import type { DType } from "../backend/dtype.js";
 import { to } from "../ops/elementwise/cast.js";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.js";
+import { recorder } from "../tensor/recorder.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Hookable } from "./moduleHooks.js";
 import {
@@ -40,8 +41,7 @@ interface Buffer {
  * @source torch.nn.Module
  */
 export abstract class Module extends Hookable {
-  /** Whether layers such as dropout behave as in training. */
-  training = true;
+  #training = true;
   readonly #buffers = new Map<string, Buffer>();
   readonly #parameters = new Map<string, Parameter>();
   readonly #modules = new Map<string, Module>();
@@ -327,6 +327,17 @@ export abstract class Module extends Hookable {
 
   // --- modes ------------------------------------------------------------------------------------------------------
 
+  /** Whether layers such as dropout behave as in training. */
+  get training(): boolean {
+    const value = this.#training;
+    recorder?.assumes(this, () => this.#training === value);
+    return value;
+  }
+
+  set training(value: boolean) {
+    this.#training = value;
+  }
+
   /** Switches this module and all below to training. */
   train(isTraining = true): this {
     for (const module of this.modules()) module.training = isTraining;
@@ -340,7 +351,11 @@ export abstract class Module extends Hookable {
 
   /** Forgets all gradients. */
   zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.setGrad(null);
+    const forget = (): void => {
+      for (const parameter of this.parameters()) parameter.setGrad(null);
+    };
+    if (recorder === null) forget();
+    else recorder.calls(this, "zeroGrad", forget);
   }
 
   /** Whether the parameters of this module and all below are trained. */

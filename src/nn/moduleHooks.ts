@@ -1,5 +1,6 @@
 // biome-ignore lint/suspicious/noShadowRestrictedNames: PyTorch's name
 import { Function, type FunctionContext } from "../autograd/function.js";
+import { forgetRecordings, recorder } from "../tensor/recorder.js";
 import { Tensor } from "../tensor/tensor.js";
 import type { Module } from "./module.js";
 import type {
@@ -64,6 +65,13 @@ const tapped = (values: readonly unknown[], onGradients: (grads: Gradients) => G
 const hookedForward =
   (module: Module, forward: (...inputs: unknown[]) => unknown, hooks: Hooks) =>
   (...given: unknown[]): unknown => {
+    if (Object.values(hooks).some((list: readonly unknown[]) => list.length > 0)) {
+      recorder?.refuses(
+        module.constructor.name,
+        "the module has a hook, which runs JavaScript on each forward",
+        "take the hook away, or run the step without capture",
+      );
+    }
     let inputs = hooks.forwardPre.reduce((now, hook) => hook(module, now) ?? now, given);
     const wantsBackward = hooks.backward.length + hooks.backwardPre.length > 0;
     let gradOutput: Gradients = [];
@@ -93,6 +101,7 @@ const hookedForward =
 /** Adds a hook. @returns a function that removes it */
 const added = <H>(list: H[], hook: H): (() => void) => {
   list.push(hook);
+  forgetRecordings();
   return () => {
     const at = list.indexOf(hook);
     if (at >= 0) list.splice(at, 1);

@@ -7,8 +7,10 @@ import { narrow } from "../ops/movement/slice.js";
 import { amax, sum } from "../ops/reduce/reduce.js";
 import { zerosLike } from "../tensor/create.js";
 import { ValueError } from "../tensor/errors.js";
+import { recorder } from "../tensor/recorder.js";
 import type { Tensor } from "../tensor/tensor.js";
 import {
+  CAPTURE_CLOSURE,
   defined,
   Optimizer,
   type ParamGroup,
@@ -96,6 +98,7 @@ export class LBFGS extends Optimizer<S> {
   override step<L>(closure: () => L): L;
   override step<L>(closure?: () => L): L | null {
     if (closure === undefined) return super.step();
+    recorder?.refuses("LBFGS.step", "it calls its closure as often as the numbers ask for", CAPTURE_CLOSURE);
     const group = this.paramGroups[0] as ParamGroup<S>;
     const first = enableGrad(closure);
     noGrad(() => this.#iterate(group, () => lossOf(enableGrad(closure)), lossOf(first)));

@@ -3,6 +3,7 @@ import type { OptimizerOp, StepScalars } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
 import { fullLike } from "../tensor/create.js";
 import { ValueError } from "../tensor/errors.js";
+import { recorder } from "../tensor/recorder.js";
 import { Tensor } from "../tensor/tensor.js";
 import { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizerState.js";
 
@@ -76,6 +77,18 @@ export abstract class Optimizer<S extends object = object> {
   step(): null;
   step<L>(closure: () => L): L;
   step<L>(closure?: () => L): L | null {
+    if (recorder === null) return this.#step(closure);
+    if (closure !== undefined) {
+      recorder.refuses(
+        `${this.constructor.name}.step`,
+        "it is given a closure, which it may call any number of times",
+        CAPTURE_CLOSURE,
+      );
+    }
+    return recorder.calls(this, "step", () => this.#step(closure));
+  }
+
+  #step<L>(closure: (() => L) | undefined): L | null {
     const loss = closure === undefined ? null : enableGrad(closure);
     for (const group of this.paramGroups) {
       for (const param of group.params) {
@@ -94,7 +107,11 @@ export abstract class Optimizer<S extends object = object> {
 
   /** Forgets the gradients. */
   zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const param of params) param.setGrad(null);
+    const forget = (): void => {
+      for (const { params } of this.paramGroups) for (const param of params) param.setGrad(null);
+    };
+    if (recorder === null) forget();
+    else recorder.calls(this, "zeroGrad", forget);
   }
 
   /** Everything that decides the next steps, by PyTorch's keys: copies, so that training can go on. */
@@ -107,6 +124,9 @@ export abstract class Optimizer<S extends object = object> {
     loadOptimizer(this.constructor.name, saved, this.paramGroups, this.state);
   }
 }
+
+/** What to do where a closure stands in a captured step. */
+export const CAPTURE_CLOSURE = "capture the closure itself, and give the captured function to step()";
 
 /** A tensor of the parameter's shape that an optimizer remembers: made the first time. */
 export const remembered = (state: ParamState, name: string, param: Tensor, initial = 0): Tensor => {

@@ -20,6 +20,8 @@ export class Generator {
   #words = new Uint32Array(N);
   #next = N;
   #seed = 0;
+  /** Blocks of N words that were mixed, and other changes, since this generator was made. */
+  #twists = 0;
   #cachedNormal: number | null = null;
 
   constructor(seed = 0) {
@@ -43,12 +45,18 @@ export class Generator {
       words[i] = Math.imul(1812433253, before ^ (before >>> 30)) + i;
     }
     this.#next = N;
+    this.#twists++;
     this.#cachedNormal = null;
     return this;
   }
 
   get initialSeed(): number {
     return this.#seed;
+  }
+
+  /** @internal Differs between two moments whenever something was drawn in between. */
+  get drawn(): number {
+    return this.#twists * N + this.#next;
   }
 
   getState(): GeneratorState {
@@ -99,6 +107,7 @@ export class Generator {
       words[i] = (words[(i + M) % N] as number) ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0);
     }
     this.#next = 0;
+    this.#twists++;
   }
 
   /** One normal number in float64, two a time: the second is kept for the next call. */

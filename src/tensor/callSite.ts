@@ -19,20 +19,24 @@ const STACK_DEPTH = 60;
 const pathOf = (url: string): string => url.replace(/^file:\/\//, "");
 const library = pathOf(import.meta.url).replace(/tensor\/[^/]*$/, "");
 
-const framesNow = (): Frame[] => {
+/** An error that knows the calls that led here; its stack is made when it is asked for. */
+export const here = (): Error => {
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = STACK_DEPTH;
-  const { stack = "" } = new Error("called here");
+  const error = new Error("called here");
   Error.stackTraceLimit = before;
-  return stack.split("\n").flatMap((line) => {
+  return error;
+};
+
+const framesOf = ({ stack = "" }: Error): Frame[] =>
+  stack.split("\n").flatMap((line) => {
     const [, v8, other, place] = framePattern.exec(line) ?? [];
     return place === undefined ? [] : [{ name: v8 ?? other ?? "", place: pathOf(place) }];
   });
-};
 
 /** The nearest caller outside of the library; its outermost caller, where all code is in one file. */
-export const callSite = (): CallSite => {
-  const frames = framesNow();
+export const callSite = (error: Error = here()): CallSite => {
+  const frames = framesOf(error);
   const outside = frames.findIndex(({ place }) => !place.startsWith(library));
   const at = outside < 0 ? frames.length - 1 : outside;
   return { call: frames[at - 1]?.name ?? "", where: frames[at]?.place ?? "unknown" };

@@ -1,11 +1,12 @@
-import { backend, heap } from "../backend/current.js";
+import { backend } from "../backend/current.js";
 import { type DType, isFloating, type TypedArray } from "../backend/dtype.js";
 import { fillBernoulli, fillNormal, fillRandint, fillUniform, randomPermutation } from "../random/distributions.js";
 import { defaultGenerator, type Generator } from "../random/generator.js";
 import { DTypeError, ShapeError, ValueError } from "./errors.js";
 import { dtypeOfValue, kindOf, promoteTypes } from "./promotion.js";
+import { recorder } from "./recorder.js";
 import { checkShape, type Shape, sizeOf } from "./shape.js";
-import { elementsOf, type Nested, Tensor } from "./tensor.js";
+import { drawElements, elementsOf, type Nested, Tensor } from "./tensor.js";
 
 export interface CreateOptions {
   /** Default float32, except for `tensor`, `arange` and `full`, which go by their values. */
@@ -296,7 +297,7 @@ const random = (
   if (dtype !== "float32" && dtype !== "float64")
     throw new DTypeError({ op, problem: `${dtype} has no fractions`, rule: "float32 or float64" });
   const x = Tensor.empty(shape, dtype);
-  fill(elementsOf(x, dtype), options.generator ?? defaultGenerator);
+  drawElements(x, (out) => fill(out, options.generator ?? defaultGenerator));
   return finish(x, options);
 };
 
@@ -312,6 +313,8 @@ export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
 export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
   randn(x.shape, { dtype: x.dtype, ...options });
 
+const DRAW_OUTSIDE = "draw them before the step, and pass them as an argument";
+
 /** Integers from low up to, not including, high. @source torch.randint */
 export const randint = (
   low: number,
@@ -323,6 +326,7 @@ export const randint = (
     throw new ValueError({ op: "randint", problem: `there is no integer from ${low} up to, not including, ${high}` });
   checkShape("randint", shape);
   const drawn = new Int32Array(sizeOf(shape));
+  recorder?.refuses("randint", "integers are drawn in the step", DRAW_OUTSIDE);
   fillRandint(drawn, generator, low, high);
   return tensor(drawn, { shape, dtype, ...options });
 };
@@ -330,6 +334,7 @@ export const randint = (
 /** 0 … n−1 in random order, int32. @source torch.randperm */
 export const randperm = (n: number, { generator = defaultGenerator }: RandomOptions = {}): Tensor => {
   checkShape("randperm", [n]);
+  recorder?.refuses("randperm", "integers are drawn in the step", DRAW_OUTSIDE);
   return tensor(randomPermutation(n, generator));
 };
 
@@ -342,10 +347,11 @@ export const fillRandom = (
   generator: Generator = defaultGenerator,
 ): Tensor => {
   const packed = x.isContiguous() ? x : Tensor.empty(x.shape, x.dtype);
-  const out = heap.view(x.dtype, packed.address, x.numel()) as Float32Array | Float64Array;
-  if (kind === "uniform") fillUniform(out, generator, a, b);
-  else if (kind === "normal") fillNormal(out, generator, a, b);
-  else fillBernoulli(out, generator, a);
+  drawElements(packed, (out) => {
+    if (kind === "uniform") fillUniform(out, generator, a, b);
+    else if (kind === "normal") fillNormal(out, generator, a, b);
+    else fillBernoulli(out, generator, a);
+  });
   if (packed !== x) {
     backend().copy(x, packed);
     packed.storage.release("fillRandom");

@@ -60,5 +60,7 @@ export class GradError extends MytorchError {}
 export class ReleasedError extends MytorchError {}
 /** A file that is not what it claims to be. */
 export class FormatError extends MytorchError {}
+/** A step that cannot be recorded and replayed. */
+export class CaptureError extends MytorchError {}
 /** No memory left below the limit. */
 export class OutOfMemoryError extends MytorchError {}

@@ -1,7 +1,7 @@
 import { type DType, itemSize } from "../backend/dtype.js";
 import { formatShape, ValueError } from "./errors.js";
 import { type Shape, sizeOf } from "./shape.js";
-import { nudgeCollector } from "./storage.js";
+import { nudgeCollector, registerYoung } from "./storage.js";
 import { type Made, startTracking, stopTracking, tracked } from "./tracking.js";
 
 /** Tensors of one shape that were made at one place and are still alive. */
@@ -54,6 +54,7 @@ export const leakReport = async (fn: () => unknown): Promise<LeakReport> => {
 
 /** Until nothing more comes back. */
 const collect = async (alive: () => number): Promise<void> => {
+  registerYoung();
   let quiet = 0;
   for (let round = 0; round < ROUNDS && quiet < QUIET_ROUNDS; round++) {
     const before = alive();

@@ -1,6 +1,7 @@
 import { heap } from "../backend/current.js";
 import { type DType, itemSize } from "../backend/dtype.js";
 import { DTypeError, OutOfMemoryError, ReleasedError, ValueError } from "./errors.js";
+import { recorder as stepRecorder } from "./recorder.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { track, tracked } from "./tracking.js";
 
@@ -8,6 +9,15 @@ import { track, tracked } from "./tracking.js";
 interface Block {
   readonly address: number;
   readonly bytes: number;
+  /** The storage that the block is a part of, where it is not a block of its own. */
+  readonly arena: Storage | null;
+}
+
+/** A place inside of another storage. */
+export interface Place {
+  readonly arena: Storage;
+  /** Bytes from the arena's start. */
+  readonly offset: number;
 }
 
 /** V8 sees only small handles, so after this many bytes it is shown a large, untouched ArrayBuffer: then it collects. */
@@ -24,6 +34,31 @@ const giveBack = (block: Block): void => {
   tracked?.delete(block);
 };
 const finalizer = new FinalizationRegistry<Block>(giveBack);
+
+/** Larger blocks are known to the collector from the start. */
+const YOUNG_BYTES = 4096;
+/**
+ * The small storages that were made last. Registering with the collector costs more than a small kernel, and most of them are given
+ * back before it need know of them: those that are not are registered when their turn is over.
+ */
+const young = new Array<Storage | null>(256).fill(null);
+let turn = 0;
+
+const leaveToCollector = (storage: Storage): void => {
+  if (storage.bytes > YOUNG_BYTES) {
+    storage.register();
+    return;
+  }
+  turn = (turn + 1) % young.length;
+  young[turn]?.register();
+  young[turn] = storage;
+};
+
+/** @internal Tells the collector of every storage that was left to it, the youngest too. */
+export const registerYoung = (): void => {
+  for (const storage of young) storage?.register();
+  young.fill(null);
+};
 
 /** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
 let recorder: Storage[] | null = null;
@@ -49,18 +84,25 @@ export class Storage {
   #block: Block | null;
   #lastValue: number | undefined;
   #releasedBy = "";
+  /** Whether the garbage collector knows of the block. */
+  #isRegistered = false;
 
-  /** @throws DTypeError for what is no dtype, OutOfMemoryError */
-  constructor(dtype: DType, shape: Shape) {
+  /**
+   * @param place where the elements lie: a block of their own unless it is given
+   * @throws DTypeError for what is no dtype, OutOfMemoryError
+   */
+  constructor(dtype: DType, shape: Shape, place: Place | null = null) {
     if (!(dtype in itemSize)) throw unknownDType(dtype);
     this.dtype = dtype;
     this.length = sizeOf(shape);
-    this.#block = takeBlock(this.bytes);
+    this.#block = place === null ? takeBlock(this.bytes) : partOf(place, this.bytes);
+    if (place !== null) return;
+    stepRecorder?.made(this);
     if (tracked !== null) track(this.#block, dtype, shape);
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
-    } else finalizer.register(this, this.#block, this);
+    } else leaveToCollector(this);
   }
 
   get isReleased(): boolean {
@@ -91,7 +133,35 @@ export class Storage {
   stopRecording(): void {
     if (!this.isTemporary) return;
     this.isTemporary = false;
-    if (this.#block !== null) finalizer.register(this, this.#block, this);
+    if (this.#block !== null) leaveToCollector(this);
+  }
+
+  /** Has the garbage collector give the block back, unless somebody did or looks after it. */
+  register(): void {
+    if (this.#isRegistered || this.isTemporary || this.#block?.arena !== null) return;
+    this.#isRegistered = true;
+    finalizer.register(this, this.#block, this);
+  }
+
+  #unregister(): void {
+    if (!this.#isRegistered) return;
+    this.#isRegistered = false;
+    finalizer.unregister(this);
+  }
+
+  /** @internal Moves the elements: into an arena, or to a block of their own. Every tensor over this storage moves along. */
+  move(place: Place | null): void {
+    const from = this.#block;
+    if (from === null) throw releasedError(this.#releasedBy);
+    const to = place === null ? takeBlock(from.bytes) : partOf(place, from.bytes);
+    heap.u8.copyWithin(to.address, from.address, from.address + from.bytes);
+    this.stopRecording();
+    if (from.arena === null) {
+      this.#unregister();
+      giveBack(from);
+    }
+    this.#block = to;
+    if (to.arena === null) leaveToCollector(this);
   }
 
   /** Gives the block back unless something holds it or a person may reach it. */
@@ -104,10 +174,11 @@ export class Storage {
     const block = this.#block;
     if (block === null) return;
     if (this.length === 1) this.#lastValue = Number(heap.array(this.dtype)[block.address / itemSize[this.dtype]]);
-    if (this.isTemporary) this.isTemporary = false;
-    else finalizer.unregister(this);
+    this.isTemporary = false;
+    this.#unregister();
     this.#block = null;
     this.#releasedBy = by;
+    if (block.arena !== null) return;
     pressure -= block.bytes;
     giveBack(block);
   }
@@ -120,18 +191,20 @@ export class Storage {
     this.#lastValue = undefined;
     this.#block = block;
     this.kept = true;
-    finalizer.register(this, block, this);
+    leaveToCollector(this);
     return block;
   }
 }
 
 /** A block of the heap; now and then the collector is told how much was taken. */
 const takeBlock = (bytes: number): Block => {
-  const block = { address: heap.alloc(bytes), bytes };
+  const block = { address: heap.alloc(bytes), bytes, arena: null };
   pressure += bytes;
   if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
   return block;
 };
+
+const partOf = ({ arena, offset }: Place, bytes: number): Block => ({ address: arena.address + offset, bytes, arena });
 
 const unknownDType = (dtype: unknown): DTypeError =>
   new DTypeError({

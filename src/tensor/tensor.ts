@@ -4,6 +4,7 @@ import { type ArrayOf, type DType, isFloating, itemSize, type TypedArray } from 
 import { GradError, ShapeError } from "./errors.js";
 import { formatTensor } from "./format.js";
 import type { GradHook, GradNode, ViewInfo } from "./gradNode.js";
+import { type Draw, forgetRecordings, recorder } from "./recorder.js";
 import { contiguousStrides, isContiguous, normalizeDim, type Shape, sameShape, sizeOf } from "./shape.js";
 import { Storage } from "./storage.js";
 
@@ -169,6 +170,7 @@ export class Tensor {
 
   /** The gradient that backward summed up, or null when none was computed. */
   get grad(): Tensor | null {
+    recorder?.readsGradient(this);
     this.gradValue?.storage.keep();
     return this.gradValue;
   }
@@ -187,6 +189,7 @@ export class Tensor {
 
   /** @internal Replaces the gradient; the old one's memory comes back at once when nobody has looked at it. */
   setGrad(value: Tensor | null): void {
+    recorder?.setsGradient(this, value);
     if (value === this.gradValue) return;
     const old = this.gradValue;
     this.gradValue = value;
@@ -206,6 +209,7 @@ export class Tensor {
   /** @internal Takes the memory and the dtype of another contiguous tensor of its shape: how a module changes its dtype in place. */
   replaceStorage(values: Tensor): void {
     values.storage.keep();
+    forgetRecordings();
     Object.assign(this, { storage: values.storage, offset: values.offset, strides: values.strides });
     this.accumulator = null;
   }
@@ -247,12 +251,14 @@ export class Tensor {
         hint: "toArray() reads all of them",
       });
     }
+    recorder?.reads("item", this);
     const { lastValue } = this.storage;
     return lastValue ?? Number(heap.array(this.dtype)[this.address / itemSize[this.dtype]]);
   }
 
   /** A row-major copy of the elements. bool gives bytes 0 and 1. */
   toTypedArray(): TypedArray {
+    recorder?.reads("toTypedArray", this);
     const n = this.numel();
     if (n === 0) return heap.view(this.dtype, 0, 0).slice();
     const whole = this.isContiguous() ? this : this.#packed();
@@ -316,5 +322,14 @@ export class Tensor {
   }
 }
 
-/** @internal The elements of a contiguous tensor in place: valid until the next allocation. */
-export const elementsOf = <T extends DType>(x: Tensor, dtype: T): ArrayOf[T] => heap.view(dtype, x.address, x.numel());
+/** @internal The elements of a new tensor in place, to be written: valid until the next allocation. */
+export const elementsOf = <T extends DType>(x: Tensor, dtype: T): ArrayOf[T] => {
+  recorder?.writes(x);
+  return heap.view(dtype, x.address, x.numel());
+};
+
+/** @internal Fills a contiguous float tensor from a generator: `draw` writes the elements, and does nothing else. */
+export const drawElements = (x: Tensor, draw: Draw): void => {
+  if (recorder !== null) recorder.draws(x, draw);
+  else draw(heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array);
+};

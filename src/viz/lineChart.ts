@@ -1,3 +1,4 @@
+import { type Drawing, escapeXml, figure, titleAt } from "./figure.js";
 import { type Scale, scaleFor } from "./scale.js";
 
 /** A named line through points, in order; what is not finite is left out. */
@@ -29,12 +30,9 @@ const INNER = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARG
 const BASE = MARGIN.top + INNER.height;
 /** Lines with so many points at most show each of them. */
 const MAX_DOTS = 40;
-const LEGEND_GAP = 26;
+const LEGEND_GAP = 14;
 /** About as wide as a letter of the legend is, px. */
 const LETTER = 7;
-
-const escapeXml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 interface Axes {
   readonly px: (x: number) => string;
@@ -80,7 +78,8 @@ const drawLegend = (series: readonly Series[]): string => {
     .join("");
 };
 
-const drawPanel = (panel: Panel, left: number): string => {
+/** Lines and points over labelled axes. */
+export const linePanel = (panel: Panel): Drawing => {
   const points = panel.series.flatMap((series) => drawablePoints(series, panel));
   const x = scaleFor(points.map((point) => point[0]));
   const y = scaleFor(
@@ -88,21 +87,16 @@ const drawPanel = (panel: Panel, left: number): string => {
     panel.yScale,
   );
   const axes = axesOf(x, y);
-  return [
-    `<g transform="translate(${left} 0)">`,
-    `<text x="${MARGIN.left}" y="16" font-size="14" font-weight="bold" fill="#222">${escapeXml(panel.title)}</text>`,
+  const body = [
+    titleAt(MARGIN.left, panel.title),
     drawLegend(panel.series),
     ...drawGrid(x, y, axes),
     ...panel.series.map((series) => drawSeries(series, panel, axes)),
     `<text x="${MARGIN.left + INNER.width / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeXml(panel.xLabel)}</text>`,
     `<text transform="translate(14 ${MARGIN.top + INNER.height / 2}) rotate(-90)" text-anchor="middle">${escapeXml(panel.yLabel)}</text>`,
-    "</g>",
   ].join("");
+  return { width: WIDTH, height: HEIGHT, body };
 };
 
-/** Panels side by side as one SVG document; the same data gives the same bytes. */
-export const lineChart = (panels: readonly Panel[]): string => {
-  const width = WIDTH * panels.length;
-  const body = panels.map((panel, i) => drawPanel(panel, i * WIDTH)).join("\n");
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}" font-family="DejaVu Sans, Verdana, sans-serif" font-size="11" fill="#555">\n<rect width="${width}" height="${HEIGHT}" fill="white"/>\n${body}\n</svg>\n`;
-};
+/** Panels side by side as one SVG document. */
+export const lineChart = (panels: readonly Panel[]): string => figure(panels.map(linePanel));

@@ -1,5 +1,5 @@
 /**
- * An SVG document as PNG, drawn by resvg in WebAssembly with the font that ships beside it. Node only.
+ * An SVG document as PNG, drawn by resvg in WebAssembly with the fonts that ship beside it. Node only.
  *
  * @returns null where resvg is not installed: pictures are never a reason to fail
  */
@@ -11,9 +11,11 @@ export const svgToPng = async (svg: string): Promise<Uint8Array | null> => {
     const require = createRequire(import.meta.url);
     ready ??= initWasm(await readFile(require.resolve("@resvg/resvg-wasm/index_bg.wasm")));
     await ready;
-    const font = await readFile(require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"));
+    const fonts = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"].map((name) =>
+      readFile(require.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
+    );
     return new Resvg(svg, {
-      font: { fontBuffers: [font], defaultFontFamily: "DejaVu Sans" },
+      font: { fontBuffers: await Promise.all(fonts), defaultFontFamily: "DejaVu Sans" },
       fitTo: { mode: "zoom", value: 2 },
     })
       .render()

@@ -301,12 +301,13 @@ export const threadedCalls: readonly ThreadedCall[] = [
   }),
   call("crossEntropy and its gradient", floats, (dtype) => {
     const [losses, p, dX] = [make(dtype, [37]), make(dtype, [37, 10]), make(dtype, [37, 10])];
+    const counted = make(dtype, []);
     const [x, target] = [filled(dtype, [37, 10]), indices([37], 10)];
     const one = { ...filled(dtype, []), shape: [37], strides: [0] };
     return [
-      [losses, p, dX],
+      [losses, p, counted, dX],
       (k) => {
-        k.crossEntropy(losses, p, x, target, -100);
+        k.crossEntropy(losses, p, counted, x, target, -100);
         k.crossEntropyBackward(dX, p, target, one, -100);
       },
     ];

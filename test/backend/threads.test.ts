@@ -161,14 +161,15 @@ describe("a pool", () => {
     const own = new Heap();
     const kernels = threaded(own, "simd", 3);
     const [losses, p, x] = [vector(own, 60, 0), vector(own, 600, 0), vector(own, 600, 1)];
+    const counted: Operand = { ...vector(own, 1, 0), shape: [], strides: [] };
     const address = own.alloc(240);
     own.i32.fill(3, address / 4, address / 4 + 60);
     for (const bad of [55, 31, 17]) own.i32[address / 4 + bad] = 10;
     const target: Operand = { dtype: "int32", address, shape: [60], strides: [1] };
     const rows = (o: Operand): Operand => ({ ...o, shape: [60, 10], strides: [10, 1] });
-    expect(kernels.crossEntropy(losses, rows(p), rows(x), target, -100)).toBe(17);
+    expect(kernels.crossEntropy(losses, rows(p), counted, rows(x), target, -100)).toBe(17);
     own.i32.fill(3, address / 4, address / 4 + 60);
-    expect(kernels.crossEntropy(losses, rows(p), rows(x), target, -100)).toBe(-1);
+    expect(kernels.crossEntropy(losses, rows(p), counted, rows(x), target, -100)).toBe(-1);
   });
 
   it("goes on with one thread after a worker has ended", async () => {

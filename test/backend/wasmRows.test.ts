@@ -173,33 +173,41 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("reduct
         const logits = make(dtype, [6, C], () => 3 * anyOf(dtype)());
         const target = make("int32", [6], (i) => (i === 4 ? -100 : i % C));
         const [losses, p] = [make(dtype, [6]), make(dtype, [6, C])];
-        const scratch = make(dtype, [6, C]);
+        const [scratch, n] = [make(dtype, [6, C]), make(dtype, [])];
         const slack = dtype === "float32" ? 1e-6 : 1e-14;
-        twin(backend, dtype, [6], (k, out) => k.crossEntropy(out, scratch, logits, target, -100), "losses", 4, slack);
+        twin(
+          backend,
+          dtype,
+          [6],
+          (k, out) => k.crossEntropy(out, scratch, n, logits, target, -100),
+          "losses",
+          4,
+          slack,
+        );
         twin(
           backend,
           dtype,
           [6, C],
-          (k, out) => k.crossEntropy(losses, out, logits, target, -100),
+          (k, out) => k.crossEntropy(losses, out, n, logits, target, -100),
           "probabilities",
           4,
           slack,
         );
-        backend.crossEntropy(losses, p, logits, target, -100);
+        twin(backend, dtype, [], (k, out) => k.crossEntropy(losses, p, out, logits, target, -100), "counted", 0);
         for (const stride of [0, 1, 2]) {
           const dLosses = make(dtype, [6], (i) => 1 + i, [stride]);
           const run = `crossEntropyBackward ${dtype} C=${C}`;
           twin(backend, dtype, [6, C], (k, out) => k.crossEntropyBackward(out, p, target, dLosses, -100), run, 2);
           free(dLosses);
         }
-        free(logits, target, losses, p, scratch);
+        free(logits, target, losses, p, scratch, n);
       }
     }
   });
 
   it("names the first row whose class does not exist", () => {
     const logits = make("float32", [4, 3], anyOf("float32"));
-    const [losses, p] = [make("float32", [4]), make("float32", [4, 3])];
+    const [losses, p, n] = [make("float32", [4]), make("float32", [4, 3]), make("float32", [])];
     for (const [labels, bad] of [
       [[0, 1, 2, 0], -1],
       [[0, 3, 9, 0], 1],
@@ -207,9 +215,9 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("reduct
       [[-100, 1, 2, 0], -1],
     ] as const) {
       const target = make("int32", [4], (i) => labels[i] as number);
-      expect(backend.crossEntropy(losses, p, logits, target, -100)).toBe(bad);
+      expect(backend.crossEntropy(losses, p, n, logits, target, -100)).toBe(bad);
       free(target);
     }
-    free(logits, losses, p);
+    free(logits, losses, p, n);
   });
 });

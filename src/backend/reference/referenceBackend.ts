@@ -205,11 +205,20 @@ export class ReferenceBackend extends ElementKernels implements Backend {
     return Int32Array.from(places);
   }
 
-  crossEntropy(losses: Operand, probabilities: Operand, logits: Operand, target: Operand, ignoreIndex: number): number {
-    const result = crossEntropy(this.values(logits, logits.shape), this.values(target, target.shape), ignoreIndex);
+  crossEntropy(
+    losses: Operand,
+    probabilities: Operand,
+    counted: Operand,
+    logits: Operand,
+    target: Operand,
+    ignoreIndex: number,
+  ): number {
+    const labels = this.values(target, target.shape);
+    const result = crossEntropy(this.values(logits, logits.shape), labels, ignoreIndex);
     if (result.badRow < 0) {
       this.store(losses, result.losses);
       this.store(probabilities, result.probabilities);
+      this.store(counted, Float64Array.of(labels.filter((label) => label !== ignoreIndex).length));
     }
     return result.badRow;
   }

@@ -26,6 +26,7 @@ import * as optim from "./optim.js";
 import type { Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
 import * as rows from "./rows.js";
+import { sort } from "./sort.js";
 import * as windows from "./windows.js";
 
 /** Nanoseconds that a logit takes. */
@@ -120,6 +121,14 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
+  override sort(values: Operand, indices: Operand, x: Operand, dim: number, isDescending: boolean): void {
+    try {
+      sort(this.#m, values, indices, x, dim, isDescending);
+    } finally {
+      this.#m.release();
+    }
+  }
+
   override matmul(out: Operand, a: Operand, b: Operand): void {
     if (!matrix.matmul(this.#m, out, a, b)) super.matmul(out, a, b);
   }
@@ -175,16 +184,21 @@ export class WasmBackend extends ReferenceBackend {
   override crossEntropy(
     losses: Operand,
     probabilities: Operand,
+    counted: Operand,
     logits: Operand,
     target: Operand,
     ignoreIndex: number,
   ): number {
     const kernel = this.#m.kernel("crossEntropy", logits.dtype);
     const [N, C] = logits.shape as readonly [number, number];
-    if (kernel === undefined || C === 0) return super.crossEntropy(losses, probabilities, logits, target, ignoreIndex);
+    if (kernel === undefined || C === 0)
+      return super.crossEntropy(losses, probabilities, counted, logits, target, ignoreIndex);
     const bytes = itemSize[logits.dtype];
     try {
       const labels = this.#m.contiguous(target).address;
+      let rows = 0;
+      for (let i = labels / 4; i < labels / 4 + N; i++) if (this.heap.i32[i] !== ignoreIndex) rows++;
+      this.heap.array(counted.dtype)[counted.address / bytes] = rows;
       return this.#m.run(kernel, [losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex], {
         count: N,
         steps: [bytes, C * bytes, C * bytes, itemSize.int32],

@@ -1,11 +1,13 @@
 import { noGrad } from "../../autograd/mode.js";
-import { pow } from "../../ops/elementwise/arithmetic.js";
+import type { TypedArray } from "../../backend/dtype.js";
+import { add, div, pow } from "../../ops/elementwise/arithmetic.js";
 import { clamp } from "../../ops/elementwise/clamp.js";
 import { abs, square } from "../../ops/elementwise/unary.js";
 import { stack } from "../../ops/movement/reshape.js";
 import { amax, sum } from "../../ops/reduce/reduce.js";
 import { tensor } from "../../tensor/create.js";
 import { ValueError } from "../../tensor/errors.js";
+import { observe, recorder } from "../../tensor/recorder.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 export interface ClipOptions {
@@ -16,7 +18,10 @@ export interface ClipOptions {
 }
 
 const gradientsOf = (parameters: Tensor | readonly Tensor[]): Tensor[] =>
-  ("storage" in parameters ? [parameters] : parameters).flatMap(({ gradValue }) => gradValue ?? []);
+  ("storage" in parameters ? [parameters] : parameters).flatMap((parameter) => {
+    recorder?.readsGradient(parameter);
+    return parameter.gradValue ?? [];
+  });
 
 const normOf = (x: Tensor, p: number): Tensor => {
   if (p === Number.POSITIVE_INFINITY) return amax(abs(x));
@@ -38,19 +43,21 @@ export const clipGradNorm_ = (
     const grads = gradientsOf(parameters).filter((grad) => grad.numel() > 0);
     if (grads.length === 0) return tensor(0, { dtype: "float32" });
     const total = normOf(stack(grads.map((grad) => normOf(grad, normType))), normType);
-    const norm = total.item();
-    if (errorIfNonfinite && !Number.isFinite(norm)) {
-      throw new ValueError({
-        op: "clipGradNorm_",
-        problem: `the norm of the gradients is ${norm}`,
-        rule: "finite gradients, since errorIfNonfinite is set",
-      });
-    }
-    const scale = Math.min(1, maxNorm / (norm + 1e-6));
+    if (errorIfNonfinite) observe(total, requireFinite);
+    const scale = clamp(div(maxNorm, add(total, 1e-6)), { max: 1 });
     // NaN times the gradients, as in PyTorch: it shows.
     for (const grad of grads) grad.mul_(scale);
     return total;
   });
+
+const requireFinite = ([norm]: TypedArray): void => {
+  if (Number.isFinite(norm)) return;
+  throw new ValueError({
+    op: "clipGradNorm_",
+    problem: `the norm of the gradients is ${norm}`,
+    rule: "finite gradients, since errorIfNonfinite is set",
+  });
+};
 
 /** Clamps every element of every gradient to ±clipValue. @source torch.nn.utils.clip_grad_value_ */
 export const clipGradValue_ = (parameters: Tensor | readonly Tensor[], clipValue: number): void =>

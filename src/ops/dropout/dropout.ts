@@ -1,9 +1,9 @@
 import { fillBernoulli } from "../../random/distributions.js";
 import { defaultGenerator } from "../../random/generator.js";
-import { tensor, zerosLike } from "../../tensor/create.js";
+import { zerosLike } from "../../tensor/create.js";
 import { ValueError } from "../../tensor/errors.js";
 import type { Shape } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { drawElements, Tensor } from "../../tensor/tensor.js";
 import { type InPlaceOption, maybeInPlace } from "../activation/maybeInPlace.js";
 import { add, mul, sub } from "../elementwise/arithmetic.js";
 
@@ -16,9 +16,9 @@ export interface DropoutOptions extends InPlaceOption {
 
 /** 1 with probability 1 − p, else 0. */
 const keeps = (shape: Shape, p: number, x: Tensor): Tensor => {
-  const values = new Float64Array(shape.reduce((a, b) => a * b, 1));
-  fillBernoulli(values, defaultGenerator, 1 - p);
-  return tensor(values, { dtype: x.dtype }).reshape(shape);
+  const mask = Tensor.empty(shape, x.dtype);
+  drawElements(mask, (out) => fillBernoulli(out, defaultGenerator, 1 - p));
+  return mask;
 };
 
 const checkP = (op: string, p: number): void => {

@@ -1,6 +1,9 @@
-import { tensor } from "../../tensor/create.js";
 import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
+import { observe } from "../../tensor/recorder.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { add } from "../elementwise/arithmetic.js";
+import { lt } from "../elementwise/compare.js";
+import { where } from "../elementwise/where.js";
 
 export interface IndexRule {
   /** How many places there are. */
@@ -22,26 +25,24 @@ export const checkIndex = (op: string, index: Tensor, { size, countsFromEnd = fa
       hint: 'convert it: index.to("int32")',
     });
   }
-  const places = index.toTypedArray();
   const lowest = countsFromEnd ? -size : 0;
-  let hasNegative = false;
-  for (const i of places) {
-    if (i < lowest || i >= size) {
-      throw new IndexError({
-        op,
-        problem: `index ${i} is out of range`,
-        rule: size === 0 ? "there is no element" : `integers from ${lowest} to ${size - 1}`,
-        args: { index: index.shape },
-      });
+  const { shape } = index;
+  const hasNegative = observe(index, (places) => {
+    let least = 0;
+    for (const i of places) {
+      if (i < lowest || i >= size) {
+        throw new IndexError({
+          op,
+          problem: `index ${i} is out of range`,
+          rule: size === 0 ? "there is no element" : `integers from ${lowest} to ${size - 1}`,
+          args: { index: shape },
+        });
+      }
+      if (i < least) least = i;
     }
-    if (i < 0) hasNegative = true;
-  }
-  return hasNegative
-    ? tensor(
-        places.map((i) => (i < 0 ? i + size : i)),
-        { shape: index.shape },
-      )
-    : index;
+    return least < 0;
+  });
+  return hasNegative ? where(lt(index, 0), add(index, size), index) : index;
 };
 
 /** @throws DTypeError when what is written does not have the dtype of what it is written into */

@@ -1,8 +1,9 @@
 import { defineMultiOp, defineOp } from "../../autograd/defineOp.js";
-import { isFloating } from "../../backend/dtype.js";
+import { isFloating, type TypedArray } from "../../backend/dtype.js";
 import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
-import { sameShape } from "../../tensor/shape.js";
-import { elementsOf, type Tensor } from "../../tensor/tensor.js";
+import { recorder } from "../../tensor/recorder.js";
+import { type Shape, sameShape } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { logSoftmax, softmax } from "../activation/softmax.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -10,6 +11,7 @@ import { ne } from "../elementwise/compare.js";
 import { neg } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
 import { indexSelect } from "../indexing/gather.js";
+import { expand } from "../movement/broadcast.js";
 import { movedim, reshape } from "../movement/reshape.js";
 import { sum } from "../reduce/reduce.js";
 import { type LossOptions, reduced } from "./reduction.js";
@@ -19,29 +21,52 @@ interface Labels {
   readonly ignoreIndex: number;
 }
 
-/** Losses [N] of logits [N, C]; the probabilities are kept for backward only. */
+/** Throws an IndexError for the first label that is no class. */
+const requireClasses =
+  (input: Shape, target: Shape, ignoreIndex: number) =>
+  (labels: TypedArray): void => {
+    const C = input[1] as number;
+    for (let row = 0; row < labels.length; row++) {
+      const label = labels[row] as number;
+      if ((label >= 0 && label < C) || label === ignoreIndex) continue;
+      throw new IndexError({
+        op: "crossEntropy",
+        problem: `label ${label} of row ${row} is not a class`,
+        rule: `class indices from 0 to ${C - 1}${ignoreIndex === DEFAULT_IGNORE ? "" : `, or ignoreIndex ${ignoreIndex}`}`,
+        args: { input, target },
+      });
+    }
+  };
+
+/** Losses [N] of logits [N, C], and the number of rows that are not ignored; the probabilities are kept for backward only. */
 const crossEntropy_ = defineMultiOp<Labels>({
   name: "crossEntropy",
-  shape: ([logits]) => [
-    { shape: [(logits as Tensor).shape[0] as number], dtype: (logits as Tensor).dtype },
-    { shape: (logits as Tensor).shape, dtype: (logits as Tensor).dtype },
-  ],
-  forward: (k, [losses, probabilities], [logits], { target, ignoreIndex }) => {
-    const badRow = k.crossEntropy(losses as Tensor, probabilities as Tensor, logits as Tensor, target, ignoreIndex);
-    if (badRow < 0) return;
-    const C = (logits as Tensor).shape[1] as number;
-    throw new IndexError({
-      op: "crossEntropy",
-      problem: `label ${target.toTypedArray()[badRow]} of row ${badRow} is not a class`,
-      rule: `class indices from 0 to ${C - 1}${ignoreIndex === DEFAULT_IGNORE ? "" : `, or ignoreIndex ${ignoreIndex}`}`,
-      args: { input: (logits as Tensor).shape, target: target.shape },
-    });
+  shape: ([logits]) => {
+    const { shape, dtype } = logits as Tensor;
+    return [
+      { shape: [shape[0] as number], dtype },
+      { shape: [], dtype },
+      { shape, dtype },
+    ];
+  },
+  forward: (k, [losses, counted, probabilities], [logits], { target, ignoreIndex }) => {
+    const check = requireClasses((logits as Tensor).shape, target.shape, ignoreIndex);
+    recorder?.observes(target, check);
+    const badRow = k.crossEntropy(
+      losses as Tensor,
+      probabilities as Tensor,
+      counted as Tensor,
+      logits as Tensor,
+      target,
+      ignoreIndex,
+    );
+    if (badRow >= 0) check(target.toTypedArray());
   },
   savesInputs: [0],
-  savesOutputs: [1],
-  hidden: 1,
+  savesOutputs: [2],
+  hidden: 2,
   backward: ([d], { input, output, attrs: { target, ignoreIndex } }) => [
-    crossEntropyBackward([d as Tensor, input(0)], { target, ignoreIndex, probabilities: output(1) }),
+    crossEntropyBackward([d as Tensor, input(0)], { target, ignoreIndex, probabilities: output(2) }),
   ],
 });
 
@@ -65,14 +90,22 @@ const crossEntropyBackward = defineOp<Labels & { readonly probabilities: Tensor 
   },
 });
 
-const DEFAULT_IGNORE = -100;
+/** The mean of losses [N] over the rows that are not ignored, of which there are `counted` []. */
+const meanOfCounted = defineOp({
+  name: "mean",
+  shape: ([losses]) => ({ shape: [], dtype: (losses as Tensor).dtype }),
+  forward: (k, [mean], [losses, counted]) => {
+    k.reduce("sum", mean as Tensor, losses as Tensor, [0]);
+    k.binary("div", mean as Tensor, mean as Tensor, counted as Tensor);
+  },
+  savesInputs: [1],
+  backward: ([d], { input, inputMeta }) => [
+    expand(div(d as Tensor, input(1)), (inputMeta[0] as { shape: Shape }).shape),
+    null,
+  ],
+});
 
-/** How many labels are not `ignoreIndex`. */
-const countOfOthers = (labels: Tensor, ignoreIndex: number): number => {
-  let count = 0;
-  for (const label of elementsOf(labels.contiguous(), "int32")) if (label !== ignoreIndex) count++;
-  return count;
-};
+const DEFAULT_IGNORE = -100;
 
 export interface CrossEntropyOptions extends LossOptions {
   /** Rows with this label count for nothing. Default −100. */
@@ -163,14 +196,13 @@ export const crossEntropy = (input: Tensor, target: Tensor, options: CrossEntrop
   }
   const logits = isSingle ? input.unsqueeze(0) : input;
   const labels = to(isSingle ? target.unsqueeze(0) : target, "int32");
-  const [losses] = crossEntropy_([logits.contiguous()], { target: labels, ignoreIndex }) as [Tensor];
+  const [losses, counted] = crossEntropy_([logits.contiguous()], { target: labels, ignoreIndex }) as [Tensor, Tensor];
   const { weight = null, labelSmoothing = 0 } = options;
   if (weight !== null || labelSmoothing !== 0) {
     const rows = weightedLosses(logits, labels, losses, options);
     if (reduction === "mean") return div(sum(rows.losses), sum(rows.weights));
     return reduced("crossEntropy", isSingle ? reshape(rows.losses, []) : rows.losses, reduction);
   }
-  const counted = countOfOthers(labels, ignoreIndex);
-  if (reduction === "mean" && counted < labels.numel()) return div(sum(losses), counted);
+  if (reduction === "mean") return meanOfCounted([losses, counted], undefined);
   return reduced("crossEntropy", isSingle ? losses.reshape([]) : losses, reduction);
 };

@@ -1,5 +1,6 @@
 import { ones } from "../../tensor/create.js";
 import { DTypeError, IndexError, ShapeError } from "../../tensor/errors.js";
+import { observe } from "../../tensor/recorder.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { div, mul } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -55,15 +56,18 @@ export const nllLoss = (
   const classes = isSingle ? 0 : 1;
   const C = input.shape[classes] as number;
   const labels = to(target, "int32");
-  for (const label of labels.toTypedArray()) {
-    if ((label >= 0 && label < C) || label === ignoreIndex) continue;
-    throw new IndexError({
-      op: "nllLoss",
-      problem: `label ${label} is not a class`,
-      rule: `class indices from 0 to ${C - 1}, or ignoreIndex ${ignoreIndex}`,
-      args: { input: input.shape, target: target.shape },
-    });
-  }
+  const shapes = { input: input.shape, target: target.shape };
+  observe(labels, (elements) => {
+    for (const label of elements) {
+      if ((label >= 0 && label < C) || label === ignoreIndex) continue;
+      throw new IndexError({
+        op: "nllLoss",
+        problem: `label ${label} is not a class`,
+        rule: `class indices from 0 to ${C - 1}, or ignoreIndex ${ignoreIndex}`,
+        args: shapes,
+      });
+    }
+  });
   if (weight !== null && (weight.ndim !== 1 || weight.numel() !== C))
     throw new ShapeError({
       op: "nllLoss",

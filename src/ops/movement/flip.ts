@@ -1,16 +1,15 @@
 import { defineOp, type Op } from "../../autograd/defineOp.js";
 import type { Backend } from "../../backend/backend.js";
-import { heap } from "../../backend/current.js";
 import { ShapeError } from "../../tensor/errors.js";
 import { normalizeDim, normalizeDims } from "../../tensor/shape.js";
-import { Tensor } from "../../tensor/tensor.js";
+import { elementsOf, Tensor } from "../../tensor/tensor.js";
 import { cat, listOf, reshape, type Sizes, transpose } from "./reshape.js";
 import { narrow } from "./slice.js";
 
 const flipDim = (k: Backend, y: Tensor, x: Tensor, dim: number): void => {
   const size = x.shape[dim] as number;
   const index = Tensor.empty([size], "int32");
-  const places = heap.view("int32", index.address, size);
+  const places = elementsOf(index, "int32");
   for (let i = 0; i < size; i++) places[i] = size - 1 - i;
   k.indexSelect(y, x, index, dim);
   index.storage.release("flip");

@@ -1,6 +1,5 @@
-import { heap } from "../../backend/current.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
-import { Tensor } from "../../tensor/tensor.js";
+import { elementsOf, Tensor } from "../../tensor/tensor.js";
 import { indexSelect } from "../indexing/gather.js";
 import { expand } from "./broadcast.js";
 import { type Tensors, tensorsOf } from "./join.js";
@@ -102,6 +101,6 @@ export const combinations = (x: Tensor, { r = 2, withReplacement = false }: Comb
   };
   take(0);
   const index = Tensor.empty([places.length], "int32");
-  heap.view("int32", index.address, places.length).set(places);
+  elementsOf(index, "int32").set(places);
   return reshape(indexSelect(x, 0, index), [places.length / r, r]);
 };

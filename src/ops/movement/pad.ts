@@ -1,8 +1,7 @@
 import { defineOp, type Op } from "../../autograd/defineOp.js";
-import { heap } from "../../backend/current.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Shape } from "../../tensor/shape.js";
-import { Tensor } from "../../tensor/tensor.js";
+import { elementsOf, Tensor } from "../../tensor/tensor.js";
 import { clone } from "../elementwise/cast.js";
 import { indexSelect } from "../indexing/gather.js";
 import { region } from "./slice.js";
@@ -144,7 +143,7 @@ const padEach = (whole: Tensor, x: Tensor, pairs: readonly Pair[], padded: numbe
       });
     }
     const index = Tensor.empty([length], "int32");
-    const places = heap.view("int32", index.address, length);
+    const places = elementsOf(index, "int32");
     for (let i = 0; i < length; i++) places[i] = sources[mode](i - before, size);
     return indexSelect(part, d, index);
   }, x);

@@ -1,7 +1,6 @@
-import { heap } from "../../backend/current.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
 import { checkShape, normalizeDim } from "../../tensor/shape.js";
-import { Tensor } from "../../tensor/tensor.js";
+import { elementsOf, Tensor } from "../../tensor/tensor.js";
 import { indexSelect } from "../indexing/gather.js";
 import { expand } from "./broadcast.js";
 import { listOf, reshape, type Sizes, unsqueeze } from "./reshape.js";
@@ -118,7 +117,7 @@ const indicesFor = (repeats: Tensor, outputSize: number | null): Tensor => {
   const n = counts.reduce((a, b) => a + b, 0);
   checkOutputSize(n, outputSize);
   const index = Tensor.empty([n], "int32");
-  const places = heap.view("int32", index.address, n);
+  const places = elementsOf(index, "int32");
   let at = 0;
   for (const [i, count] of counts.entries()) {
     places.fill(i, at, at + count);

@@ -1,5 +1,4 @@
 import { defineOp, type Op } from "../../autograd/defineOp.js";
-import { heap } from "../../backend/current.js";
 import type { DType } from "../../backend/dtype.js";
 import { ShapeError } from "../../tensor/errors.js";
 import { checkShape } from "../../tensor/shape.js";
@@ -19,7 +18,7 @@ const triangle_: Op<Triangle> = defineOp<Triangle>({
   forward: (k, [y], [x], triangle) => {
     const [rows, columns] = (x as Tensor).shape.slice(-2) as [number, number];
     const mask = Tensor.empty([rows, columns], "bool");
-    const bytes = heap.view("bool", mask.address, rows * columns);
+    const bytes = elementsOf(mask, "bool");
     for (let i = 0; i < bytes.length; i++) bytes[i] = Number(isInside(Math.floor(i / columns), i % columns, triangle));
     k.where(y as Tensor, mask, x as Tensor, 0);
     mask.storage.release("triangle");

@@ -33,7 +33,8 @@ export interface MultinomialOptions extends Drawn {
  *
  * @shape weights [C] or [N, C] → [numSamples] or [N, numSamples]
  * @throws ValueError for weights that are negative, not finite, or too few that are above 0
- * @source torch.multinomial (the same distribution, other draws)
+ * @source torch.multinomial, and its draws: with replacement the place where the summed weights pass a uniform number, else the
+ *   largest of weight / exponential number (Gumbel's trick)
  */
 export const multinomial = (
   weights: Tensor,
@@ -59,18 +60,41 @@ export const multinomial = (
     const least = replacement ? 1 : numSamples;
     if (row.filter((w) => w > 0).length < least)
       throw new ValueError({ op: "multinomial", problem: `row ${r} has fewer than ${least} weights above 0` });
-    for (let s = 0; s < numSamples; s++) {
-      let rest = generator.nextFloat64() * row.reduce((a, b) => a + b, 0);
-      let place = row.findIndex((w) => {
-        rest -= w;
-        return rest < 0;
-      });
-      if (place < 0) place = row.findLastIndex((w) => w > 0);
-      drawn[r * numSamples + s] = place;
-      if (!replacement) row[place] = 0;
-    }
+    const round = weights.dtype === "float64" ? (x: number): number => x : Math.fround;
+    const places =
+      replacement && numSamples > 1
+        ? drawAgain(row, numSamples, generator, round)
+        : drawOnce(row, numSamples, generator, round);
+    drawn.set(places, r * numSamples);
   }
   return tensor(drawn).reshape(weights.ndim === 1 ? [numSamples] : [rows, numSamples]);
+};
+
+/** Places where the summed weights pass uniform numbers. */
+const drawAgain = (
+  row: Float64Array,
+  count: number,
+  generator: Generator,
+  round: (x: number) => number,
+): Int32Array => {
+  let sum = 0;
+  const sums = row.map((w) => {
+    sum = round(sum + w);
+    return sum;
+  });
+  const shares = sums.map((s) => round(s / sum));
+  return Int32Array.from({ length: count }, () => {
+    const u = generator.nextFloat64();
+    const place = shares.findIndex((share) => share >= u);
+    return place < 0 ? row.findLastIndex((w) => w > 0) : place;
+  });
+};
+
+/** Places with the largest of weight / exponential number: each place once, the weights deciding how early. */
+const drawOnce = (row: Float64Array, count: number, generator: Generator, round: (x: number) => number): Int32Array => {
+  const keys = row.map((w) => round(w / round(-Math.log1p(-generator.nextFloat64()))));
+  const order = Int32Array.from(row, (_, i) => i).sort((a, b) => (keys[b] as number) - (keys[a] as number));
+  return order.subarray(0, count);
 };
 
 /** Normal draws with a mean and a spread for each element. @grad none, as in PyTorch @source torch.normal */

@@ -1,4 +1,5 @@
 import { ValueError } from "../../tensor/errors.js";
+import { recorder } from "../../tensor/recorder.js";
 
 /** What a schedule sees of an optimizer. */
 export interface Scheduled {
@@ -132,6 +133,11 @@ export abstract class LRScheduler {
   }
 
   protected set(): void {
+    recorder?.refuses(
+      `${this.constructor.name}.step`,
+      "a schedule runs in the step, in JavaScript",
+      "call it after the captured step: the optimizer takes the rates as they are at each call",
+    );
     const rates = this.rates();
     this.optimizer.paramGroups.forEach((group, i) => {
       group.lr = rates[i] as number;

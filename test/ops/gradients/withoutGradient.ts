@@ -12,7 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
     randn randnLike randperm scalarTensor tensor zeros zerosLike Tensor.newEmpty Tensor.newFull Tensor.newOnes Tensor.newTensor Tensor.newZeros`,
   "is about dtypes and shapes": "broadcastShapes canCast finfo formatShape iinfo promoteTypes resultType slice",
   "changes a state":
-    "backendInfo blasInfo enableGrad getNumThreads getRngState initialSeed isGradEnabled leakReport manualSeed memoryStats noGrad scope setBackend setBlas setMemoryLimit setNumThreads setRngState",
+    "backendInfo capture blasInfo enableGrad getNumThreads getRngState initialSeed isGradEnabled leakReport manualSeed memoryStats noGrad scope setBackend setBlas setMemoryLimit setNumThreads setRngState",
   "leaves float64, in which gradients are checked": "Tensor.bool Tensor.byte Tensor.float Tensor.int Tensor.long",
   "is the tensor itself, not an op": `Tensor.constructor Tensor.address Tensor.backward Tensor.detach Tensor.detach_ Tensor.dim Tensor.dispose Tensor.dtype Tensor.elementSize
     Tensor.grad Tensor.gradFn Tensor.isContiguous Tensor.isFloatingPoint Tensor.isLeaf Tensor.isSameSize Tensor.isSigned Tensor.item Tensor.itemAsync Tensor.ndim
