@@ -123,7 +123,7 @@ describe("the packed package", { timeout: 120_000 }, () => {
           reason: "set by setNumThreads()",
           helped: expect.any(Number) as unknown,
         });
-        expect((JSON.parse(text) as { helped: number }).helped).toBeGreaterThan(10);
+        expect((JSON.parse(text) as { helped: number }).helped).toBeGreaterThan(0);
         expect([...complaints, ...told]).toEqual([]);
       });
 
