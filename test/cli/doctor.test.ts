@@ -13,7 +13,8 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 const run = (env: Record<string, string>, ...args: string[]) =>
   spawnSync(process.execPath, [main, "doctor", "--quick", ...args], {
-    env: { ...process.env, ...env },
+    // Colours are on where CI is set.
+    env: { ...process.env, NO_COLOR: "1", ...env },
     encoding: "utf8",
   });
 
