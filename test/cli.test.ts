@@ -185,6 +185,7 @@ describe("the command line", () => {
     },
   );
 
+  // A bar needs a terminal; `script` (util-linux, BSD) lends one, and minimal systems lack it.
   it.skipIf(spawnSync("script", ["--version"]).error)(
     "writes no line while a bar is on the screen, which would go back to where it began",
     () => {
