@@ -33,12 +33,10 @@ export const transformer = {
   ours: ({ manualSeed, nn, optim, randint }) => {
     manualSeed(0);
     const embed = new nn.Embedding(64, 128);
-    const encoder = new nn.TransformerEncoder(
-      () => new nn.TransformerEncoderLayer(128, 4, { dimFeedforward: 512, dropout: 0, batchFirst: true }),
-      4,
-    );
+    const layer = () => new nn.TransformerEncoderLayer(128, 4, { dimFeedforward: 512, dropout: 0, batchFirst: true });
+    const layers = [layer(), layer(), layer(), layer()];
     const head = new nn.Linear(128, 64);
-    const model = new nn.Sequential(embed, encoder, head);
+    const model = new nn.Sequential(embed, ...layers, head);
     const [x, y] = [randint(0, 64, [16, 128]), randint(0, 64, [16 * 128])];
     const lossFn = new nn.CrossEntropyLoss();
     return {
@@ -46,7 +44,7 @@ export const transformer = {
       optimizer: new optim.AdamW(model.parameters()),
     };
   },
-  // TransformerEncoder copies one layer, ours draws each: so the layers are made one by one.
+  // TransformerEncoder copies one layer; here each draws its own.
   torch: `
 torch.manual_seed(0)
 embed = nn.Embedding(64, 128)
