@@ -261,6 +261,14 @@ export const threadedCalls: readonly ThreadedCall[] = [
       return [out, (k) => k.reduce(op, out, x, [1])];
     }),
   ),
+  call("reduce sum of all", floats, (dtype) => {
+    const [out, x] = [make(dtype, []), filled(dtype, [5, 32768 + 7])];
+    return [out, (k) => k.reduce("sum", out, x, [0, 1])];
+  }),
+  call("reduce mean of columns", floats, (dtype) => {
+    const [out, x] = [make(dtype, [1203]), filled(dtype, [43, 1203])];
+    return [out, (k) => k.reduce("mean", out, x, [0])];
+  }),
   call("reduce sum of blocks", floats, (dtype) => {
     const [out, x] = [make(dtype, [13, 11]), filled(dtype, [13, 19, 11])];
     return [out, (k) => k.reduce("sum", out, x, [1])];
