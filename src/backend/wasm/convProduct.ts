@@ -4,7 +4,6 @@ import { itemSize } from "../dtype.js";
 import * as elementwise from "./elementwise.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { LAYOUT } from "./memory.js";
 import type { Kernel } from "./queue.js";
 
 // Convolutions as products by the system's BLAS, with an image that is unrolled a tile of positions at a time. Each function returns
@@ -83,7 +82,7 @@ const eachTile = (
   run: (n: number, g: number, first: number, lines: number) => void,
 ): void => {
   // Here, since copies of the operands have a layout of their own.
-  m.heap.i32.set(layout, LAYOUT / 4);
+  m.layOut(layout);
   for (let n = 0; n < samples; n++)
     for (let g = 0; g < groups; g++)
       for (let first = 0; first < lines; first += tileLines) run(n, g, first, Math.min(tileLines, lines - first));
