@@ -1,10 +1,11 @@
 import type { Operand } from "../backend.js";
 import type { Gemm } from "../blas/gemm.js";
+import { DONE } from "../blas/thread.js";
 import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
 import { LAYOUT, MAX_RANK, SCALARS } from "./memory.js";
-import type { Items, Pool } from "./pool.js";
+import { alone, type Items, type Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
 
 type Table = Readonly<Record<string, Kernel | undefined>>;
@@ -43,17 +44,15 @@ export class Machine {
   /** Address and bytes of each temporary, in turn. */
   readonly #temporaries: number[] = [];
 
-  constructor(heap: Heap, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
+  constructor(heap: Heap, kernels: Table, tileRows: number, gemm: Gemm | null, pool: Pool) {
     this.heap = heap;
     this.gemm = gemm;
     this.#pool = pool;
-    this.tileRows = (exports["ROWS"] as WebAssembly.Global).value as number;
-    const all: Record<string, Kernel> = {};
-    for (const [name, value] of Object.entries(exports)) if (typeof value === "function") all[name] = value as Kernel;
-    this.#all = all;
+    this.tileRows = tileRows;
+    this.#all = kernels;
     const tableOf = (dtype: DType): Table => {
-      const table: Record<string, Kernel> = {};
-      for (const [name, kernel] of Object.entries(all)) {
+      const table: Record<string, Kernel | undefined> = {};
+      for (const [name, kernel] of Object.entries(kernels)) {
         const [op, suffix] = name.split("_") as [string, string?];
         if (suffix !== undefined && suffixes[dtype].includes(suffix)) table[op] = kernel;
       }
@@ -83,6 +82,20 @@ export class Machine {
   /** Runs a kernel over items, on several threads where that is worth it. @returns the first item refused, or −1 */
   run(kernel: Kernel, args: number[], items: Items): number {
     return this.#pool.run(kernel, args, items);
+  }
+
+  /** Threads that may take parts of a call of the BLAS. */
+  get threads(): number {
+    return this.gemm?.isShared() ? this.#pool.threads : 1;
+  }
+
+  /** Runs a kernel that calls the BLAS: on this thread alone, and from then on, where another cannot open it. */
+  runBlas(gemm: Gemm, kernel: Kernel, args: number[], items: Items): void {
+    if (gemm.isShared()) {
+      if (this.#pool.run(kernel, args, items) === DONE) return;
+      gemm.keepAlone();
+    }
+    alone(kernel, args, items);
   }
 
   /** Puts a number where a kernel can read it as an element. @returns its address */
