@@ -19,3 +19,4 @@ export * from "./reduce";
 export * from "./softmax";
 export * from "./unary";
 export * from "./unroll";
+export * from "./winograd";
