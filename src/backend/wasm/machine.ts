@@ -103,9 +103,12 @@ export class Machine {
   get gemm(): Gemm | null {
     const gemm = this.#gemm;
     if (gemm === null || this.#tape === null) return gemm;
-    if (gemm.isThere()) throw new TouchesElements();
-    this.#tape.assumes(() => !gemm.isThere());
-    return null;
+    const noted = stateOf(gemm);
+    this.#tape.assumes(gemm, () => {
+      const now = stateOf(gemm);
+      return now.length === noted.length && now.every((part, i) => part === noted[i]);
+    });
+    return gemm;
   }
 
   /** Runs a kernel over items, on several threads where that is worth it. @returns the first item refused, or −1 */
@@ -115,6 +118,17 @@ export class Machine {
     return -1;
   }
 
+  /**
+   * Runs a kernel whose refusal has the caller take another way, which depends on values.
+   *
+   * @returns whether it took all items
+   * @throws TouchesElements while calls are noted
+   */
+  attempt(kernel: Kernel, args: number[], items: Items): boolean {
+    if (this.#tape !== null) throw new TouchesElements();
+    return this.#pool.run(kernel, args, items) < 0;
+  }
+
   /** Threads that may take parts of a call of the BLAS. */
   get threads(): number {
     return this.gemm?.isShared() ? this.#pool.threads : 1;
@@ -122,6 +136,10 @@ export class Machine {
 
   /** Runs a kernel that calls the BLAS: on this thread alone, and from then on, where another cannot open it. */
   runBlas(gemm: Gemm, kernel: Kernel, args: number[], items: Items): void {
+    if (this.#tape !== null) {
+      this.#tape.addCall(args, (numbers) => this.runBlas(gemm, kernel, numbers, items));
+      return;
+    }
     if (gemm.isShared()) {
       if (this.#pool.run(kernel, args, items) === DONE) return;
       gemm.keepAlone();
@@ -242,6 +260,9 @@ export class Machine {
     }
   }
 }
+
+/** What calls of the BLAS depend on. */
+const stateOf = (gemm: Gemm): readonly unknown[] => (gemm.isThere() ? [gemm.isShared(), ...gemm.handle()] : []);
 
 /** x seen with its dimensions in another order. */
 export const permuted = (x: Operand, order: readonly number[]): Operand => ({
