@@ -15,6 +15,7 @@ export { useScratch } from "./memory";
 export { rowSums_f32, rowSums_f64, standardize_f32, standardize_f64 } from "./norm";
 export * from "./optim";
 export * from "./pool";
+export * from "./recurrent";
 export * from "./reduce";
 export * from "./softmax";
 export * from "./unary";
