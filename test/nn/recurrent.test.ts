@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cat, manualSeed, memoryStats, nn, randn, type Tensor, tensor } from "../../src/index.js";
+import { cat, manualSeed, memoryStats, nn, noGrad, randn, type Tensor, tensor } from "../../src/index.js";
 import { gradcheck, gradgradcheck } from "../../src/inspect/gradcheck.js";
 
 const {
@@ -175,6 +175,17 @@ describe.each(Object.keys(kinds) as Kind[])("%s", (kind) => {
     const before = train();
     // First and last states, which a person may hold, are left to the collector; of a layer's outputs is more than that.
     expect(train() - before).toBeLessThan(layers * T * N * H * 4);
+  });
+
+  it("keeps nothing for backward where there is none", () => {
+    const [T, N, H] = [50, 4, 8];
+    const layer = new kinds[kind](3, H) as nn.RNN;
+    const x = randn(T, N, 3);
+    const before = memoryStats().inUse;
+    noGrad(() => layer.forward(x));
+    // The gates, the result, an LSTM's cells, and something for the states; not what is saved, which is as large again.
+    const most = { RNN: 3, GRU: 5, LSTM: 7 }[kind] * T * N * H * 4;
+    expect(memoryStats().inUse - before).toBeLessThan(most);
   });
 
   it("refuses states of another dtype", () => {
