@@ -24,7 +24,7 @@ export interface Place {
 const PRESSURE_STEP = 32 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
-/** Handles and their entries in the registry are garbage too: after so many V8 is made to collect them. */
+/** Handles that the collector was told of, and their entries in its registry, are garbage too: after so many it is made to collect them. */
 const HANDLES_STEP = 8_000;
 let pressure = 0;
 let handles = 0;
@@ -35,29 +35,37 @@ const giveBack = (block: Block): void => {
 };
 const finalizer = new FinalizationRegistry<Block>(giveBack);
 
-/** Larger blocks are known to the collector from the start. */
-const YOUNG_BYTES = 4096;
 /**
- * The small storages that were made last. Registering with the collector costs more than a small kernel, and most of them are given
- * back before it need know of them: those that are not are registered when their turn is over.
+ * The storages that were made last, so many and of so many bytes at most. Registering with the collector costs more than a small
+ * kernel, and what is registered outlives minor collections; most storages are given back before the collector need know of them:
+ * those that are not are registered when their turn is over.
  */
 const young = new Array<Storage | null>(256).fill(null);
-let turn = 0;
+const YOUNG_BYTES = 8 * 2 ** 20;
+let oldest = 0;
+let youngCount = 0;
+let youngBytes = 0;
 
 const leaveToCollector = (storage: Storage): void => {
-  if (storage.bytes > YOUNG_BYTES) {
-    storage.register();
-    return;
-  }
-  turn = (turn + 1) % young.length;
-  young[turn]?.register();
-  young[turn] = storage;
+  if (youngCount === young.length) registerOldest();
+  young[(oldest + youngCount) % young.length] = storage;
+  youngCount++;
+  youngBytes += storage.bytes;
+  while (youngBytes > YOUNG_BYTES) registerOldest();
+};
+
+const registerOldest = (): void => {
+  const storage = young[oldest] as Storage;
+  young[oldest] = null;
+  oldest = (oldest + 1) % young.length;
+  youngCount--;
+  youngBytes -= storage.bytes;
+  storage.register();
 };
 
 /** @internal Tells the collector of every storage that was left to it, the youngest too. */
 export const registerYoung = (): void => {
-  for (const storage of young) storage?.register();
-  young.fill(null);
+  while (youngCount > 0) registerOldest();
 };
 
 /** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
@@ -141,6 +149,7 @@ export class Storage {
     if (this.#isRegistered || this.isTemporary || this.#block?.arena !== null) return;
     this.#isRegistered = true;
     finalizer.register(this, this.#block, this);
+    if (++handles > HANDLES_STEP) nudgeCollector();
   }
 
   #unregister(): void {
@@ -200,7 +209,7 @@ export class Storage {
 const takeBlock = (bytes: number): Block => {
   const block = { address: heap.alloc(bytes), bytes, arena: null };
   pressure += bytes;
-  if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
+  if (pressure > PRESSURE_STEP) nudgeCollector();
   return block;
 };
 
