@@ -1,6 +1,7 @@
 import { heap } from "../backend/current.js";
 import { type DType, itemSize } from "../backend/dtype.js";
 import { DTypeError, OutOfMemoryError, ReleasedError, ValueError } from "./errors.js";
+import { Nursery } from "./nursery.js";
 import { recorder as stepRecorder } from "./recorder.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { track, tracked } from "./tracking.js";
@@ -35,38 +36,10 @@ const giveBack = (block: Block): void => {
 };
 const finalizer = new FinalizationRegistry<Block>(giveBack);
 
-/**
- * The storages that were made last, so many and of so many bytes at most. Registering with the collector costs more than a small
- * kernel, and what is registered outlives minor collections; most storages are given back before the collector need know of them:
- * those that are not are registered when their turn is over.
- */
-const young = new Array<Storage | null>(256).fill(null);
-const YOUNG_BYTES = 8 * 2 ** 20;
-let oldest = 0;
-let youngCount = 0;
-let youngBytes = 0;
-
-const leaveToCollector = (storage: Storage): void => {
-  if (youngCount === young.length) registerOldest();
-  young[(oldest + youngCount) % young.length] = storage;
-  youngCount++;
-  youngBytes += storage.bytes;
-  while (youngBytes > YOUNG_BYTES) registerOldest();
-};
-
-const registerOldest = (): void => {
-  const storage = young[oldest] as Storage;
-  young[oldest] = null;
-  oldest = (oldest + 1) % young.length;
-  youngCount--;
-  youngBytes -= storage.bytes;
-  storage.register();
-};
+const nursery = new Nursery();
 
 /** @internal Tells the collector of every storage that was left to it, the youngest too. */
-export const registerYoung = (): void => {
-  while (youngCount > 0) registerOldest();
-};
+export const registerYoung = (): void => nursery.empty();
 
 /** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
 let recorder: Storage[] | null = null;
@@ -96,13 +69,19 @@ export class Storage {
   #isRegistered = false;
 
   /**
-   * @param place where the elements lie: a block of their own unless it is given
+   * @param place where the elements lie: a block of their own unless it is given. For a single element its value can be given: then
+   * it takes no block until somebody asks for its address.
    * @throws DTypeError for what is no dtype, OutOfMemoryError
    */
-  constructor(dtype: DType, shape: Shape, place: Place | null = null) {
+  constructor(dtype: DType, shape: Shape, place: Place | number | null = null) {
     if (!(dtype in itemSize)) throw unknownDType(dtype);
     this.dtype = dtype;
     this.length = sizeOf(shape);
+    if (typeof place === "number") {
+      this.#block = null;
+      this.#lastValue = place;
+      return;
+    }
     this.#block = place === null ? takeBlock(this.bytes) : partOf(place, this.bytes);
     if (place !== null) return;
     stepRecorder?.made(this);
@@ -110,11 +89,12 @@ export class Storage {
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
-    } else leaveToCollector(this);
+    } else nursery.add(this);
   }
 
+  /** Whether the elements are gone: a single one never is. */
   get isReleased(): boolean {
-    return this.#block === null;
+    return this.#block === null && this.#lastValue === undefined;
   }
 
   get bytes(): number {
@@ -126,7 +106,7 @@ export class Storage {
     return (this.#block ?? this.#revived()).address;
   }
 
-  /** The value of a single element that was released: `item()` still answers. */
+  /** The value of a single element that has no block: `item()` still answers. */
   get lastValue(): number | undefined {
     return this.#lastValue;
   }
@@ -141,7 +121,7 @@ export class Storage {
   stopRecording(): void {
     if (!this.isTemporary) return;
     this.isTemporary = false;
-    if (this.#block !== null) leaveToCollector(this);
+    if (this.#block !== null) nursery.add(this);
   }
 
   /** Has the garbage collector give the block back, unless somebody did or looks after it. */
@@ -170,7 +150,7 @@ export class Storage {
       giveBack(from);
     }
     this.#block = to;
-    if (to.arena === null) leaveToCollector(this);
+    if (to.arena === null) nursery.add(this);
   }
 
   /** Gives the block back unless something holds it or a person may reach it. */
@@ -192,7 +172,7 @@ export class Storage {
     giveBack(block);
   }
 
-  /** A block of its own again for a single value, so that losses that were kept can be stacked: the person's from now on. */
+  /** A block of its own for a single value that has none, so that losses that were kept can be stacked: the person's from now on. */
   #revived(): Block {
     if (this.#lastValue === undefined) throw releasedError(this.#releasedBy);
     const block = takeBlock(this.bytes);
@@ -200,7 +180,7 @@ export class Storage {
     this.#lastValue = undefined;
     this.#block = block;
     this.kept = true;
-    leaveToCollector(this);
+    nursery.add(this);
     return block;
   }
 }
