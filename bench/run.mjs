@@ -1,7 +1,5 @@
 // Times ours and every peer that is installed, alternately in one run, from the same numbers; each must come to the same results.
-//   npm run bench -- [--only mlp,cnn] [--case TEXT] [--rounds 7] [--turn 100] [--node PATH] [--json] [--save FILE]
-// --turn is how long each contestant computes at a time, in ms; --node adds another Node; --save merges the results into a file, from
-// which `node bench/report.mjs FILE` makes docs/benchmarks.md.
+//   npm run bench -- --help
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +11,25 @@ import { machine } from "./machine.mjs";
 import { printTable, quantile } from "./table.mjs";
 import { workloads } from "./workloads/index.mjs";
 
+const help = `Times ours and every peer that is installed, alternately in one run.
+
+  npm run bench -- [options]
+
+  --only mlp,cnn   workloads: ${Object.keys(workloads).join(", ")}; default all (about 15 minutes)
+  --case TEXT      the cases whose name has TEXT
+  --rounds 7       how often everyone computes
+  --turn 100       how long at a time, in ms
+  --node PATH      another Node, for further rows
+  --json           prints one JSON object instead of tables
+  --save FILE      merges the results into FILE, from which \`node bench/report.mjs FILE\` makes docs/benchmarks.md
+
+  npm run bench -- --only mlp --case "batch 100"
+  npm run bench -- --only tiny,cnn,transformer --rounds 5 --turn 300 --save results.json
+`;
+
 const { values: options } = parseArgs({
   options: {
+    help: { type: "boolean", short: "h", default: false },
     only: { type: "string", default: Object.keys(workloads).join(",") },
     case: { type: "string", default: "" },
     rounds: { type: "string", default: "7" },
@@ -24,6 +39,10 @@ const { values: options } = parseArgs({
     save: { type: "string" },
   },
 });
+if (options.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
 const [rounds, turn] = [Number(options.rounds), Number(options.turn)];
 const names = options.only.split(",");
 for (const name of names)
@@ -35,6 +54,12 @@ const PATIENCE = 500;
 
 /** Rows for several threads: as many as the library computes on, where it has threads. */
 const threads = Reflect.get(mytorch, "getNumThreads")?.() ?? 1;
+
+/** A line on standard error: which case is measured, and how long the rest may take. */
+const sayProgress = (done, total, ms, title) => {
+  const left = done === 0 ? "" : `, about ${Math.ceil(((ms / done) * (total - done)) / 60_000)} min left`;
+  console.error(`${done + 1} of ${total}${left}: ${title}`);
+};
 
 /** Writes the numbers of a case for the peers that do not have PyTorch's generator, in the order that their sides read them. */
 const writeStart = (workload, one, file) => {
@@ -131,10 +156,14 @@ try {
     }
   };
   const cases = [];
+  const chosen = (name) => workloads[name].cases.filter((one) => one.name.includes(options.case));
+  const total = names.reduce((sum, name) => sum + chosen(name).length, 0);
+  const begin = performance.now();
   for (const name of names) {
     await measureCeilings();
     for (const [index, one] of workloads[name].cases.entries()) {
-      if (!one.name.includes(options.case)) continue;
+      if (!chosen(name).includes(one)) continue;
+      sayProgress(cases.length, total, performance.now() - begin, `${workloads[name].title}, ${one.name}`);
       cases.push(await measure(name, index, running, join(dir, "start.bin")));
       if (!options.json) printTable(workloads[name].title, cases.at(-1), ceilings);
     }

@@ -54,9 +54,9 @@ export interface OpDefinition<A> extends OpBase<A> {
   readonly hidden?: number;
 }
 
-export interface ViewDefinition<A> extends OpBase<A> {
-  /** Shape, strides and offset of the view within x's storage. */
-  readonly view: (x: Tensor, attrs: A) => Geometry;
+export interface ViewsDefinition<A> extends OpBase<A> {
+  /** Shape, strides and offset of each view within x's storage. */
+  readonly views: (x: Tensor, attrs: A) => readonly Geometry[];
   readonly backward: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
 }
 
@@ -100,22 +100,38 @@ export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
   return (inputs, attrs) => run(inputs, attrs)[0] as Tensor;
 }
 
-/** Defines an op whose result shares its input's storage. */
-export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => Tensor {
+/**
+ * Defines an op whose results share its input's storage.
+ *
+ * @returns the function that makes the views and records them, as outputs of one node, where the input wants a gradient
+ */
+export function defineViews<A>(def: ViewsDefinition<A>): (x: Tensor, attrs: A) => Tensor[] {
   return (x, attrs) => {
     recorder?.took([x]);
-    const { shape, strides, offset } = def.view(x, attrs);
-    const y = new Tensor(x.storage, shape, strides, offset);
+    const outputs = def
+      .views(x, attrs)
+      .map(({ shape, strides, offset }) => new Tensor(x.storage, shape, strides, offset));
     if (!isGradEnabled()) {
       // A view outside of the graph may outlive it.
       if (x.node !== null) x.storage.keep();
-      return y;
+      return outputs;
     }
     const base = x.viewInfo?.base ?? x;
-    if (requiresGrad(x)) record(def, def.backward, [x], [y], attrs);
-    y.viewInfo = { base, history: base.history };
-    return y;
+    if (requiresGrad(x)) record(def, def.backward, [x], outputs, attrs);
+    for (const y of outputs) y.viewInfo = { base, history: base.history };
+    return outputs;
   };
+}
+
+export interface ViewDefinition<A> extends Omit<ViewsDefinition<A>, "views"> {
+  /** Shape, strides and offset of the view within x's storage. */
+  readonly view: (x: Tensor, attrs: A) => Geometry;
+}
+
+/** Defines an op with one result, which shares its input's storage. */
+export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => Tensor {
+  const run = defineViews<A>({ ...def, views: (x, attrs) => [def.view(x, attrs)] });
+  return (x, attrs) => run(x, attrs)[0] as Tensor;
 }
 
 /** What an op says to JavaScript that hands it something else: TypeScript does not compile it. */

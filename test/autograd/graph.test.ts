@@ -18,6 +18,34 @@ describe("the graph", () => {
     expect(x.grad?.item()).toBe(1);
   });
 
+  it.each([
+    ["split", (x: Tensor) => x.split(2)],
+    ["unbind", (x: Tensor) => x.unbind()],
+    ["chunk", (x: Tensor) => x.chunk(3)],
+    ["tensorSplit", (x: Tensor) => x.tensorSplit(3)],
+  ])("makes the parts of %s outputs of one node, which puts their gradients together", (_, cut) => {
+    const x = tensor([[1], [2], [3], [4], [5]], { dtype: "float32", requiresGrad: true });
+    const [first, ...others] = cut(x) as [Tensor, ...Tensor[]];
+    const last = others.at(-1) as Tensor;
+    for (const part of others) expect(part.node).toBe(first.node);
+    // Those in between get none: zeros stand for it.
+    first.mul(first).sum().add(last.sum()).backward();
+    const wanted = x.detach().mul(0);
+    wanted.narrow(0, 0, first.size(0)).copy_(first.detach().mul(2));
+    wanted.narrow(0, 5 - last.size(0), last.size(0)).fill_(1);
+    expect(x.grad?.toArray()).toEqual(wanted.toArray());
+  });
+
+  it("changes a part in place as any view", () => {
+    const x = tensor([1, 2, 3], { dtype: "float32", requiresGrad: true });
+    const y = x.mul(2);
+    const [a, b] = y.unbind() as [Tensor, Tensor];
+    a.mul_(5);
+    y.sum().add(b).backward();
+    expect(y.toArray()).toEqual([10, 4, 6]);
+    expect(x.grad?.toArray()).toEqual([10, 4, 2]);
+  });
+
   it("refuses a second backward before any gradient changes", () => {
     const x = tensor([1, 2], { dtype: "float32", requiresGrad: true });
     const y = x.mul(x).sum();

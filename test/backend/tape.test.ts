@@ -32,7 +32,7 @@ const inArgument = (tape: Tape, i: number, x: Operand, offset = 0): Operand => (
 describe("a tape gives the bits of the calls", () => {
   // With no limit to what is worth sharing, every call that has parts goes to the pool; otherwise the small ones do not.
   const pooled = createCpuBackend(heap, "simd", null, { threads: () => 2, worth: 0 }) as WasmBackend;
-  it.each(threadedCalls.map((row) => [row.name, row] as const))("%s", (_, { dtypes, set }) => {
+  it.each(threadedCalls.map((row) => [row.name, row] as const))("%s", (name, { dtypes, set }) => {
     for (const dtype of dtypes) {
       const [outputs, run] = set(dtype);
       run(kernels);
@@ -41,6 +41,10 @@ describe("a tape gives the bits of the calls", () => {
         const tape = backend.tape();
         // Twice: the second one's constants and temporaries leave those of the first alone.
         const calls = [tape.note(() => run(backend)), tape.note(() => run(backend))];
+        // With as many channels they save multiplications, unless values say otherwise.
+        const isOpen = /(18|19|20) to \d+ channels, .* stride 1/.test(name) && dtype === "float32";
+        expect(calls[0] === null, `${dtype}: not noted`).toBe(isOpen);
+        if (isOpen) continue;
         place(tape);
         for (const each of calls) {
           spoil(outputs);

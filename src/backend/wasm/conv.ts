@@ -3,6 +3,7 @@ import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Kernel } from "./queue.js";
+import * as winograd from "./winograd.js";
 
 /** Nanoseconds for each byte of an element: a multiplication, and an element that is packed. */
 const MULTIPLICATION_COST = 0.012;
@@ -21,6 +22,15 @@ interface Unrolling {
 
 const ONE: Triple = [1, 1, 1];
 const isAll = (triple: readonly number[], value: number): boolean => triple.every((v) => v === value);
+
+/** What decides whether fewer multiplications will do. */
+const movingOf = ({ image, positions, window, padding, step, spacing, apart }: Unrolling) => ({
+  image,
+  positions,
+  window,
+  padding,
+  others: [step, spacing, apart],
+});
 
 const write = (m: Machine, unrolling: Unrolling): void => {
   const { window, step, padding, spacing, apart } = unrolling;
@@ -153,12 +163,14 @@ const convolve = (
   groups: number,
   unrolling: Unrolling,
 ): void => {
+  write(m, unrolling);
+  const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
+  if (winograd.convolve(m, out, image, weights, bias, groups, movingOf(unrolling))) return;
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
   const bytes = itemSize[out.dtype];
   const weightBytes = rows * outer * size * bytes;
   const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
   const [N, P, V] = [image.shape[0] as number, count(out.shape.slice(2)), count(image.shape.slice(2))];
-  write(m, unrolling);
   m.run(pack, [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned)], {
     count: groups,
     steps: [weightBytes, weightBytes],
@@ -199,7 +211,7 @@ export const convBackwardWeight = (
   const bytes = itemSize[dW.dtype];
   const [O, C, size] = [(dW.shape[0] as number) / groups, dW.shape[1] as number, count(dW.shape.slice(2))];
   const [P, V] = [count(dOut.shape.slice(2)), count(x.shape.slice(2))];
-  write(m, {
+  const unrolling = {
     image: x.shape.slice(2),
     positions: dOut.shape.slice(2),
     window: dW.shape.slice(2),
@@ -207,7 +219,9 @@ export const convBackwardWeight = (
     padding,
     spacing: dilation,
     apart: ONE,
-  });
+  };
+  write(m, unrolling);
+  if (winograd.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
   const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;

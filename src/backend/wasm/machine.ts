@@ -1,10 +1,11 @@
 import type { Operand } from "../backend.js";
 import type { Gemm } from "../blas/gemm.js";
+import { DONE } from "../blas/thread.js";
 import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
 import { LAYOUT, MAX_RANK, SCALARS } from "./memory.js";
-import type { Items, Pool } from "./pool.js";
+import { alone, type Items, type Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
 import { CallTape, TouchesElements } from "./tape.js";
 
@@ -45,17 +46,15 @@ export class Machine {
   /** Where calls are noted now in the place of being made. */
   #tape: CallTape | null = null;
 
-  constructor(heap: Heap, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
+  constructor(heap: Heap, kernels: Table, tileRows: number, gemm: Gemm | null, pool: Pool) {
     this.#heap = heap;
     this.#gemm = gemm;
     this.#pool = pool;
-    this.tileRows = (exports["ROWS"] as WebAssembly.Global).value as number;
-    const all: Record<string, Kernel> = {};
-    for (const [name, value] of Object.entries(exports)) if (typeof value === "function") all[name] = value as Kernel;
-    this.#all = all;
+    this.tileRows = tileRows;
+    this.#all = kernels;
     const tableOf = (dtype: DType): Table => {
-      const table: Record<string, Kernel> = {};
-      for (const [name, kernel] of Object.entries(all)) {
+      const table: Record<string, Kernel | undefined> = {};
+      for (const [name, kernel] of Object.entries(kernels)) {
         const [op, suffix] = name.split("_") as [string, string?];
         if (suffix !== undefined && suffixes[dtype].includes(suffix)) table[op] = kernel;
       }
@@ -104,9 +103,12 @@ export class Machine {
   get gemm(): Gemm | null {
     const gemm = this.#gemm;
     if (gemm === null || this.#tape === null) return gemm;
-    if (gemm.isThere()) throw new TouchesElements();
-    this.#tape.assumes(() => !gemm.isThere());
-    return null;
+    const noted = stateOf(gemm);
+    this.#tape.assumes(gemm, () => {
+      const now = stateOf(gemm);
+      return now.length === noted.length && now.every((part, i) => part === noted[i]);
+    });
+    return gemm;
   }
 
   /** Runs a kernel over items, on several threads where that is worth it. @returns the first item refused, or −1 */
@@ -114,6 +116,35 @@ export class Machine {
     if (this.#tape === null) return this.#pool.run(kernel, args, items);
     this.#tape.add(kernel, args, items);
     return -1;
+  }
+
+  /**
+   * Runs a kernel whose refusal has the caller take another way, which depends on values.
+   *
+   * @returns whether it took all items
+   * @throws TouchesElements while calls are noted
+   */
+  attempt(kernel: Kernel, args: number[], items: Items): boolean {
+    if (this.#tape !== null) throw new TouchesElements();
+    return this.#pool.run(kernel, args, items) < 0;
+  }
+
+  /** Threads that may take parts of a call of the BLAS. */
+  get threads(): number {
+    return this.gemm?.isShared() ? this.#pool.threads : 1;
+  }
+
+  /** Runs a kernel that calls the BLAS: on this thread alone, and from then on, where another cannot open it. */
+  runBlas(gemm: Gemm, kernel: Kernel, args: number[], items: Items): void {
+    if (this.#tape !== null) {
+      this.#tape.addCall(args, (numbers) => this.runBlas(gemm, kernel, numbers, items));
+      return;
+    }
+    if (gemm.isShared()) {
+      if (this.#pool.run(kernel, args, items) === DONE) return;
+      gemm.keepAlone();
+    }
+    alone(kernel, args, items);
   }
 
   /** Puts a number where a kernel can read it as an element. @returns its address */
@@ -229,6 +260,9 @@ export class Machine {
     }
   }
 }
+
+/** What calls of the BLAS depend on. */
+const stateOf = (gemm: Gemm): readonly unknown[] => (gemm.isThere() ? [gemm.isShared(), ...gemm.handle()] : []);
 
 /** x seen with its dimensions in another order. */
 export const permuted = (x: Operand, order: readonly number[]): Operand => ({

@@ -106,17 +106,22 @@ export class Pool {
   #workers = 0;
   #failure: string | null = null;
 
-  constructor(heap: Heap, module: WebAssembly.Module, exports: WebAssembly.Exports, options: PoolOptions) {
+  constructor(heap: Heap, module: WebAssembly.Module, kernels: Readonly<Record<string, Kernel>>, options: PoolOptions) {
     this.#heap = heap;
     this.#module = module;
     this.#options = options;
-    this.#kernels = Object.values(exports).filter((value) => typeof value === "function") as Kernel[];
+    this.#kernels = Object.values(kernels);
     for (const [i, kernel] of this.#kernels.entries()) this.#indices.set(kernel, i);
   }
 
   /** Why there is one thread only, however many are asked for, or null where there can be more. */
   get whyAlone(): string | null {
     return this.#heap.isShared ? this.#failure : (whyAlone ?? "there is no room for a shared memory");
+  }
+
+  /** Threads that may take parts of a job, the caller included. */
+  get threads(): number {
+    return this.whyAlone === null ? this.#options.threads() : 1;
   }
 
   /** Runs a kernel over all items. @returns the first item that the kernel refused, or −1 where it took all */
@@ -161,7 +166,7 @@ export class Pool {
       const queue = openQueue(memory.buffer, address, this.#kernels);
       queue.words.fill(0);
       this.#queue = queue;
-      for (const scratch of scratches) {
+      for (const [i, scratch] of scratches.entries()) {
         const thread = startThread({
           module: this.#module,
           memory,
@@ -169,6 +174,8 @@ export class Pool {
           scratch: scratch + LABEL_BYTES,
           taken: scratch / 4,
           spinMs: WORKER_SPIN_MS,
+          index: i + 1,
+          from: import.meta.url,
         });
         thread.onFailure((error) => {
           if (this.#queue === queue) this.#break(error.message);
@@ -270,7 +277,7 @@ export class Pool {
 }
 
 /** All items on this thread. */
-const alone = (kernel: Kernel, args: number[], { count, steps, counter }: Items): number => {
+export const alone = (kernel: Kernel, args: number[], { count, steps, counter }: Items): number => {
   if (counter !== undefined) return called(kernel, args) ?? -1;
   for (let item = 0; item < count; item++) {
     called(kernel, args);

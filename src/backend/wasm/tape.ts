@@ -43,7 +43,7 @@ export class CallTape implements Tape {
   readonly #constants: { readonly dtype: DType; readonly values: readonly number[]; readonly offset: number }[] = [];
   readonly #places = new Map<number, Place[]>();
   readonly #addresses = new Map<number, number>();
-  readonly #conditions: (() => boolean)[] = [];
+  readonly #conditions = new Map<object, () => boolean>();
   #constantBytes = 0;
   /** Bytes of temporaries: of the call that is noted now, and of the one that needs most. They share their memory. */
   #taken = 0;
@@ -96,7 +96,8 @@ export class CallTape implements Tape {
   }
 
   holds(): boolean {
-    return this.#conditions.every((holds) => holds());
+    for (const isSo of this.#conditions.values()) if (!isSo()) return false;
+    return true;
   }
 
   #move(memory: number, address: number): void {
@@ -115,7 +116,13 @@ export class CallTape implements Tape {
     const numbers = [...args];
     const isOne = items.counter !== undefined || items.count === 1;
     if (isOne && !this.#pool.isWorthSharing(items)) this.#calls.push(directCall(kernel, numbers));
-    else this.#calls.push({ numbers, make: () => this.#pool.run(kernel, numbers, items), renew: () => undefined });
+    else this.addCall(args, (now) => this.#pool.run(kernel, now, items));
+  }
+
+  /** A call of something else than a kernel alone. */
+  addCall(args: readonly number[], make: (numbers: number[]) => unknown): void {
+    const numbers = [...args];
+    this.#calls.push({ numbers, make: () => make(numbers), renew: () => undefined });
   }
 
   /** Numbers that a kernel reads as elements, the same each time. @returns their address */
@@ -138,9 +145,9 @@ export class CallTape implements Tape {
     this.#taken = 0;
   }
 
-  /** The calls are right only while `holds`. */
-  assumes(holds: () => boolean): void {
-    this.#conditions.push(holds);
+  /** The calls are right only while this holds of `subject`; one condition of each is enough. */
+  assumes(subject: object, isSo: () => boolean): void {
+    this.#conditions.set(subject, isSo);
   }
 }
 

@@ -13,7 +13,6 @@ import type {
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
-import type { Gemm } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
@@ -24,7 +23,7 @@ import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import * as norm from "./layerNorm.js";
 import { count } from "./layout.js";
-import { Machine } from "./machine.js";
+import type { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import type { Pool } from "./pool.js";
@@ -42,11 +41,11 @@ export class WasmBackend extends ReferenceBackend {
   readonly pool: Pool;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
-    super(heap);
+  constructor(name: string, machine: Machine, pool: Pool) {
+    super(machine.heap);
     this.name = name;
     this.pool = pool;
-    this.#m = new Machine(heap, exports, gemm, pool);
+    this.#m = machine;
   }
 
   tape(): Tape {

@@ -1,16 +1,35 @@
-import { defineMultiOp } from "../../autograd/defineOp.js";
+import { defineMultiOp, defineViews } from "../../autograd/defineOp.js";
 import { IndexError, ShapeError } from "../../tensor/errors.js";
 import { normalizeDim } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
-import { cat } from "./reshape.js";
-import { narrow, select, sliceDim } from "./slice.js";
+import { cat, stack } from "./reshape.js";
+import { sliceDim } from "./slice.js";
 
 const dimToSplit = (op: string, x: Tensor, dim: number): number => {
   if (x.ndim === 0) throw new IndexError({ op, problem: "a scalar has no dimension to split", args: { x: x.shape } });
   return normalizeDim(op, dim, x.ndim);
 };
 
-/** Parts of `size` along a dimension, the last one smaller where it does not divide; or parts of the sizes given. @source torch.split */
+interface Parts {
+  readonly sizes: readonly number[];
+  readonly dim: number;
+}
+
+/** Views beside each other along a dimension. Their gradients are put together once: each alone would be of x's whole size. */
+const split_ = defineViews<Parts>({
+  name: "split",
+  views: ({ shape, strides, offset }, { sizes, dim }) => {
+    let at = offset;
+    return sizes.map((size) => {
+      const part = { shape: shape.with(dim, size), strides, offset: at };
+      at += size * (strides[dim] as number);
+      return part;
+    });
+  },
+  backward: (grads, { attrs }) => [cat(grads, attrs.dim)],
+});
+
+/** Views of `size` along a dimension, the last one smaller where it does not divide; or of the sizes given. @source torch.split */
 export const split = (x: Tensor, size: number | readonly number[], dim = 0): Tensor[] => {
   const d = dimToSplit("split", x, dim);
   const total = x.shape[d] as number;
@@ -18,18 +37,8 @@ export const split = (x: Tensor, size: number | readonly number[], dim = 0): Ten
   if (sizes.reduce((a, b) => a + b, 0) !== total || sizes.some((s) => s < 0)) {
     throw new ShapeError({ op: "split", problem: `the sizes do not add up to ${total}`, args: { x: x.shape, sizes } });
   }
-  let at = 0;
-  return sizes.map((length) => {
-    const part = narrow(x, d, at, length);
-    at += length;
-    return part;
-  });
+  return split_(x, { sizes, dim: d });
 };
-
-interface Parts {
-  readonly sizes: readonly number[];
-  readonly dim: number;
-}
 
 const copiedParts_ = defineMultiOp<Parts>({
   name: "copiedParts",
@@ -48,10 +57,7 @@ const copiedParts_ = defineMultiOp<Parts>({
   backward: (grads, { attrs }) => [cat(grads, attrs.dim)],
 });
 
-/**
- * @internal Parts of the sizes given, each in memory of its own. Each view of x has a gradient of x's whole size; the gradients
- * of these are put together once.
- */
+/** @internal Parts of the sizes given, each in memory of its own. */
 export const copiedParts = (x: Tensor, sizes: readonly number[], dim: number): Tensor[] =>
   copiedParts_([x], { sizes, dim: normalizeDim("split", dim, x.ndim) });
 
@@ -75,10 +81,20 @@ export const chunk = (x: Tensor, chunks: number, dim = 0): Tensor[] => {
   return split(x, Math.ceil(total / chunks), d);
 };
 
-/** The slices of a dimension, each without it. @source torch.unbind */
+const unbind_ = defineViews<number>({
+  name: "unbind",
+  views: ({ shape, strides, offset }, dim) =>
+    Array.from({ length: shape[dim] as number }, (_, i) => ({
+      shape: shape.toSpliced(dim, 1),
+      strides: strides.toSpliced(dim, 1),
+      offset: offset + i * (strides[dim] as number),
+    })),
+  backward: (grads, { attrs }) => [stack(grads, attrs)],
+});
+
+/** The slices of a dimension, each without it, as views. @source torch.unbind */
 export const unbind = (x: Tensor, dim = 0): Tensor[] => {
-  const d = dimToSplit("unbind", x, dim);
-  return Array.from({ length: x.shape[d] as number }, (_, i) => select(x, d, i));
+  return unbind_(x, dimToSplit("unbind", x, dim));
 };
 
 /** A number of parts, or the positions to cut at. */
@@ -106,9 +122,7 @@ export const tensorSplit = (x: Tensor, sections: Sections, dim = 0): Tensor[] =>
     });
   const larger = size % given;
   const length = Math.floor(size / given);
-  return Array.from({ length: given }, (_, i) =>
-    narrow(x, d, i * length + Math.min(i, larger), length + (i < larger ? 1 : 0)),
-  );
+  return split_(x, { sizes: Array.from({ length: given }, (_, i) => length + (i < larger ? 1 : 0)), dim: d });
 };
 
 const positionsOf = (x: Tensor): number | number[] => {
