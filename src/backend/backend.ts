@@ -265,6 +265,8 @@ export interface Backend {
   convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void;
   /** The largest element of each window, and its place in the image's plane (int32); NaN wins. */
   maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void;
+  /** dX (contiguous) ← zeros, and each element of dOut at its place; several at one place add up. Places as maxPool gave them. */
+  maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, windows: WindowsOf3): void;
   /** The sum of each window over what it counts, or over `divisor`. */
   avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void;
   avgPoolBackward(dX: Operand, dOut: Operand, windows: WindowsOf3, divisor: number | null): void;

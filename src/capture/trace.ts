@@ -36,6 +36,7 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   convBackwardInput: 1,
   convBackwardWeight: 1,
   maxPool: 2,
+  maxPoolBackward: 1,
   avgPool: 1,
   avgPoolBackward: 1,
   indexSelect: 1,

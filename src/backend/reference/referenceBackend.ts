@@ -17,7 +17,7 @@ import { factorFunctions } from "./factor.js";
 import { crossEntropy, crossEntropyBackward } from "./fused.js";
 import { layerNorm, layerNormBackward } from "./layerNorm.js";
 import { elementSteps } from "./optim.js";
-import { avgPool, avgPoolBackward, maxPool } from "./pool.js";
+import { avgPool, avgPoolBackward, maxPool, maxPoolBackward } from "./pool.js";
 import { scatterInto } from "./scatter.js";
 import { count, offsetsOf } from "./strides.js";
 
@@ -125,6 +125,15 @@ export class ReferenceBackend extends ElementKernels implements Backend {
   maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void {
     const planes = count(x.shape.slice(0, 2));
     this.packed(x, (from) => maxPool(this.at(out), this.at(places), this.at(from), planes, x.shape.slice(2), windows));
+  }
+
+  maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, _windows: WindowsOf3): void {
+    this.fill(dX, 0);
+    const planes = count(dX.shape.slice(0, 2));
+    const [size, outputs] = [count(dX.shape.slice(2)), count(dOut.shape.slice(2))];
+    this.packed(dOut, (from) => {
+      this.packed(places, (to) => maxPoolBackward(this.at(dX), this.at(from), this.at(to), planes, size, outputs));
+    });
   }
 
   avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void {

@@ -323,6 +323,14 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
+  override maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, spec: WindowsOf3): void {
+    try {
+      if (!windows.maxPoolBackward(this.#m, dX, dOut, places, spec)) super.maxPoolBackward(dX, dOut, places, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
   override avgPool(out: Operand, x: Operand, spec: WindowsOf3, divisor: number | null): void {
     try {
       if (!windows.avgPool(this.#m, out, x, spec, divisor, false)) super.avgPool(out, x, spec, divisor);
