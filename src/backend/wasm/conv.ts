@@ -2,7 +2,6 @@ import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { LAYOUT } from "./memory.js";
 import type { Kernel } from "./queue.js";
 import * as winograd from "./winograd.js";
 
@@ -42,7 +41,7 @@ const write = (m: Machine, unrolling: Unrolling): void => {
     image = [1, 1, count(image)];
     positions = [1, 1, count(positions)];
   }
-  m.heap.i32.set([...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart], LAYOUT / 4);
+  m.layOut([...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart]);
 };
 
 /** @returns whether there is a kernel for the dtype */

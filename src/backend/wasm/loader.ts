@@ -4,7 +4,9 @@ import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import { base64 as relaxed } from "./generated/relaxed.js";
 import { base64 as simd } from "./generated/simd.js";
+import { Machine } from "./machine.js";
 import { Pool, type PoolOptions, poolDefaults } from "./pool.js";
+import { threadKernels } from "./threadKernels.js";
 import { WasmBackend } from "./wasmBackend.js";
 
 /** The kernels to use: with fused multiply-add, with plain SIMD, or in TypeScript. */
@@ -64,5 +66,8 @@ export const createCpuBackend = (
   if (build === "reference") return new ReferenceBackend(heap);
   const module = compiled(build, heap.isShared);
   const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
-  return new WasmBackend(heap, build, exports, gemm, new Pool(heap, module, exports, { ...poolDefaults, ...options }));
+  const rows = (exports["ROWS"] as WebAssembly.Global).value as number;
+  const kernels = threadKernels(exports, 0, gemm?.libraryAt ?? (() => null));
+  const pool = new Pool(heap, module, kernels, { ...poolDefaults, ...options });
+  return new WasmBackend(build, new Machine(heap, kernels, rows, gemm, pool), pool);
 };

@@ -9,10 +9,10 @@ import type {
   ReduceOp,
   ScatterOp,
   StepScalars,
+  Tape,
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
-import type { Gemm } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
@@ -23,7 +23,7 @@ import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import * as norm from "./layerNorm.js";
 import { count } from "./layout.js";
-import { Machine } from "./machine.js";
+import type { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import type { Pool } from "./pool.js";
@@ -41,11 +41,20 @@ export class WasmBackend extends ReferenceBackend {
   readonly pool: Pool;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
-    super(heap);
+  constructor(name: string, machine: Machine, pool: Pool) {
+    super(machine.heap);
     this.name = name;
     this.pool = pool;
-    this.#m = new Machine(heap, exports, gemm, pool);
+    this.#m = machine;
+  }
+
+  tape(): Tape {
+    return this.#m.tape();
+  }
+
+  /** @throws TouchesElements while calls are noted: what the reference does is not done by kernels */
+  protected override get heap(): Heap {
+    return this.#m.heap;
   }
 
   override copy(out: Operand, x: Operand): void {
@@ -199,9 +208,8 @@ export class WasmBackend extends ReferenceBackend {
     const bytes = itemSize[logits.dtype];
     try {
       const labels = this.#m.contiguous(target).address;
-      let rows = 0;
-      for (let i = labels / 4; i < labels / 4 + N; i++) if (this.heap.i32[i] !== ignoreIndex) rows++;
-      this.heap.array(counted.dtype)[counted.address / bytes] = rows;
+      const countLabels = this.#m.kernel("countLabels", counted.dtype) as Kernel;
+      this.#m.run(countLabels, [counted.address, labels, N, ignoreIndex], { count: 1, steps: [], cost: N });
       return this.#m.run(kernel, [losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex], {
         count: N,
         steps: [bytes, C * bytes, C * bytes, itemSize.int32],

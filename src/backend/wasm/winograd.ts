@@ -122,7 +122,7 @@ export const convolve = (
       lines,
       OB,
     ];
-    if (m.run(kernel, args, { count: blocks, steps: [0, 0, 0, 0, 1], counter: 5, cost }) >= 0) return false;
+    if (!m.attempt(kernel, args, { count: blocks, steps: [0, 0, 0, 0, 1], counter: 5, cost })) return false;
   }
   return true;
 };
@@ -163,7 +163,7 @@ export const weightGradient = (
       overhead: all * C * POINT_COST,
     });
     const rows = { count: O, steps: [C * 9 * BYTES, C * BYTES], counter: 4, cost: C * POINTS * POINT_COST };
-    if (m.run(unpack, [to, sums, O, C, O], rows) >= 0) {
+    if (!m.attempt(unpack, [to, sums, O, C, O], rows)) {
       // The direct kernels add to what is there.
       m.fill(dW, 0);
       return false;
