@@ -218,6 +218,30 @@ export interface Backend {
   /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
   standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
   /**
+   * y ← (x − mean) / √(variance + eps) · w + b of x [N, C, …], with the averages and variances [C] of each channel. No size is 0.
+   */
+  batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void;
+  /** dX, dW and dB of batchNorm; means and variances as it gave them. */
+  batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void;
+  /**
    * y ← (x − mean) · rstd · w + b over rows of w's and b's length (or of x's over means'), rstd = 1 / √(variance + eps). No size
    * is 0.
    */

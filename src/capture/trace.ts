@@ -26,6 +26,8 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   softmax: 1,
   softmaxBackward: 1,
   standardize: 3,
+  batchNorm: 3,
+  batchNormBackward: 3,
   layerNorm: 3,
   layerNormBackward: 3,
   sort: 2,

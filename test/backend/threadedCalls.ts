@@ -323,6 +323,26 @@ export const threadedCalls: readonly ThreadedCall[] = [
       return [[y, mean, variance], (k) => k.standardize(y, mean, variance, x, dims, 1e-5)];
     }),
   ),
+  ...(
+    [
+      [5, 37, 30],
+      [29, 37, 1],
+    ] as const
+  ).map(([N, C, L]) =>
+    call(`batchNorm and its gradient, ${L} positions`, floats, (dtype) => {
+      const image = [N, C, L];
+      const [x, dY, w, b] = [filled(dtype, image), filled(dtype, image), filled(dtype, [C]), filled(dtype, [C])];
+      const [y, dX] = [make(dtype, image), make(dtype, image)];
+      const [means, variances, dW, dB] = [make(dtype, [C]), make(dtype, [C]), make(dtype, [C]), make(dtype, [C])];
+      return [
+        [y, dX, means, variances, dW, dB],
+        (k) => {
+          k.batchNorm(y, means, variances, x, w, b, 1e-5);
+          k.batchNormBackward(dX, dW, dB, dY, x, means, variances, w, 1e-5);
+        },
+      ];
+    }),
+  ),
   call("layerNorm and its gradient", floats, (dtype) => {
     const [R, C] = [37, 90];
     const [x, dY, w, b] = [filled(dtype, [R, C]), filled(dtype, [R, C]), filled(dtype, [C]), filled(dtype, [C])];

@@ -11,6 +11,7 @@ import type {
 } from "../backend.js";
 import { isFloating, itemSize } from "../dtype.js";
 import { attention, attentionBackward, type Head } from "./attention.js";
+import { batchNorm, batchNormBackward } from "./batchNorm.js";
 import { eachProduct } from "./conv.js";
 import { ElementKernels, operandOf, rowMajor } from "./elementKernels.js";
 import { factorFunctions } from "./factor.js";
@@ -301,6 +302,46 @@ export class ReferenceBackend extends ElementKernels implements Backend {
       v: vs[i] as Float64Array,
       mask: masks === null ? null : (masks[i] as Float64Array),
     }));
+  }
+
+  batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void {
+    const given = (part: Operand | null): Float64Array | null => (part === null ? null : this.values(part, part.shape));
+    const result = batchNorm(this.values(x, x.shape), given(w), given(b), x.shape as [number, number], eps);
+    this.store(y, result.y);
+    this.store(means, result.means);
+    this.store(variances, result.variances);
+  }
+
+  batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void {
+    const [d, from, m, v] = [dY, x, means, variances].map((part) => this.values(part, part.shape)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const weight = w === null ? null : this.values(w, w.shape);
+    const result = batchNormBackward(d, from, m, v, weight, x.shape as [number, number], eps);
+    this.store(dX, result.dX);
+    this.store(dW, result.dW);
+    this.store(dB, result.dB);
   }
 
   layerNorm(
