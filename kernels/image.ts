@@ -77,7 +77,7 @@ export function fillZeros<T>(to: usize, count: i32): void {
 
 /** The last register of a run begins early enough to fit. */
 @inline
-function copyRun<T>(to: usize, from: usize, count: i32): void {
+export function copyRun<T>(to: usize, from: usize, count: i32): void {
   if (count >= lanes<T>()) {
     const last = count - lanes<T>();
     for (let i = 0; i < last; i += lanes<T>()) v128.store(at<T>(to, i), v128.load(at<T>(from, i)));
@@ -89,7 +89,7 @@ function copyRun<T>(to: usize, from: usize, count: i32): void {
 
 /** Every second element. */
 @inline
-function copyEven<T>(to: usize, from: usize, count: i32): void {
+export function copyEven<T>(to: usize, from: usize, count: i32): void {
   let i = 0;
   for (; i + lanes<T>() < count; i += lanes<T>()) {
     const a = v128.load(at<T>(from, 2 * i)), b = v128.load(at<T>(from, 2 * i), 16);
