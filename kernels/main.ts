@@ -17,5 +17,7 @@ export * from "./optim";
 export * from "./pool";
 export * from "./reduce";
 export * from "./softmax";
+export { columnSums_f32, columnSums_f64, partSums_f32, partSums_f64, sumOfParts_f32, sumOfParts_f64 } from "./sums";
 export * from "./unary";
 export * from "./unroll";
+export * from "./winograd";

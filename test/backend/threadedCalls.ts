@@ -238,6 +238,8 @@ export const threadedCalls: readonly ThreadedCall[] = [
   ...convolutions(1, 20, 40, 60, specOf(1, 1, 1, 1)),
   ...convolutions(2, 6, 6, 9, specOf(2, 1, 1, 6)),
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
+  ...convolutions(5, 19, 37, 13, specOf(1, 1, 1, 1)),
+  ...convolutions(3, 18, 34, 14, specOf(1, 0, 1, 2)),
   call("maxPool", floats, (dtype) => {
     const [out, places, x] = [
       make(dtype, [3, 5, 1, 4, 4]),
@@ -261,6 +263,14 @@ export const threadedCalls: readonly ThreadedCall[] = [
       return [out, (k) => k.reduce(op, out, x, [1])];
     }),
   ),
+  call("reduce sum of all", floats, (dtype) => {
+    const [out, x] = [make(dtype, []), filled(dtype, [5, 32768 + 7])];
+    return [out, (k) => k.reduce("sum", out, x, [0, 1])];
+  }),
+  call("reduce mean of columns", floats, (dtype) => {
+    const [out, x] = [make(dtype, [1203]), filled(dtype, [43, 1203])];
+    return [out, (k) => k.reduce("mean", out, x, [0])];
+  }),
   call("reduce sum of blocks", floats, (dtype) => {
     const [out, x] = [make(dtype, [13, 11]), filled(dtype, [13, 19, 11])];
     return [out, (k) => k.reduce("sum", out, x, [1])];

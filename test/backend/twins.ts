@@ -136,6 +136,10 @@ export const expectSame = (got: Operand, wanted: Operand, what: string, ulps = 0
   }
 };
 
+/** What sums of contiguous floats may be off by: eight at a time are added in their own type, with three roundings. */
+export const sumSlack = (x: Operand): number =>
+  3 * (x.dtype === "float32" ? 2 ** -24 : 2 ** -53) * read(x).reduce((sum, value) => sum + Math.abs(value), 0);
+
 /** Runs one kernel on a fast backend and on the reference, each into an output of its own, and compares. */
 export const twin = (
   backend: Backend,

@@ -4,7 +4,6 @@ import { type Gemm, LEAST_COLUMNS, LEAST_ROWS, piecesOf } from "../blas/gemm.js"
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { LAYOUT } from "./memory.js";
 import type { Kernel } from "./queue.js";
 
 // Convolutions as products by the system's BLAS, with an image that is unrolled a tile of positions at a time. Each function returns
@@ -99,7 +98,7 @@ const isWorthwhile = (pass: Pass, O: number, K: number): boolean =>
 const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan, operands: Operands): boolean => {
   const [image, w, positions, bias] = operands;
   // Here, since copies of the operands have a layout of their own.
-  m.heap.i32.set(layout, LAYOUT / 4);
+  m.layOut(layout);
   const addresses = { image: image.address, w: w.address, positions: positions.address, bias: bias?.address ?? 0 };
   const [place, base] = gemm.handle();
   m.runBlas(gemm, m.kernel(op, w.dtype) as Kernel, convArgs({ ...sizes, ...addresses, place, base }), {

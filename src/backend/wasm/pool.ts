@@ -126,18 +126,22 @@ export class Pool {
 
   /** Runs a kernel over all items. @returns the first item that the kernel refused, or −1 where it took all */
   run(kernel: Kernel, args: number[], items: Items): number {
-    const work = items.count * items.cost;
-    const threads = items.count < 2 || work < this.#options.worth ? 1 : this.#ready();
+    const threads = this.isWorthSharing(items) ? this.#ready() : 1;
     if (threads === 1) return alone(kernel, args, items);
     // Rounds of one part a thread, as many as leave parts worth having.
     const least = Math.max(this.#options.worth, OVERHEAD * (items.overhead ?? 0));
-    const rounds = Math.max(1, Math.min(ROUNDS, Math.floor(work / least / threads)));
+    const rounds = Math.max(1, Math.min(ROUNDS, Math.floor((items.count * items.cost) / least / threads)));
     const tile = items.tile ?? 1;
     const size = Math.ceil(items.count / (rounds * threads) / tile) * tile;
     // A last part of less than a tile is no part: kernels choose their ways by sizes, and the way must not depend on threads.
     const parts = Math.ceil((items.count - tile + 1) / size);
     if (parts < 2) return alone(kernel, args, items);
     return this.#share(this.#queue as Queue, kernel, args, items, size, parts);
+  }
+
+  /** Whether a call has work for more than one thread, however many there are. */
+  isWorthSharing({ count, cost }: Items): boolean {
+    return count > 1 && count * cost >= this.#options.worth;
   }
 
   /** Starts and stops workers as the number of threads asks. @returns the number of threads */
@@ -279,6 +283,7 @@ export const alone = (kernel: Kernel, args: number[], { count, steps, counter }:
     kernel(...args);
     for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) + (steps[i] as number);
   }
+  for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) - count * (steps[i] as number);
   return -1;
 };
 

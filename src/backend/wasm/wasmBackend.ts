@@ -9,10 +9,12 @@ import type {
   ReduceOp,
   ScatterOp,
   StepScalars,
+  Tape,
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
 import { itemSize } from "../dtype.js";
+import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as attention from "./attention.js";
 import * as conv from "./conv.js";
@@ -44,6 +46,15 @@ export class WasmBackend extends ReferenceBackend {
     this.name = name;
     this.pool = pool;
     this.#m = machine;
+  }
+
+  tape(): Tape {
+    return this.#m.tape();
+  }
+
+  /** @throws TouchesElements while calls are noted: what the reference does is not done by kernels */
+  protected override get heap(): Heap {
+    return this.#m.heap;
   }
 
   override copy(out: Operand, x: Operand): void {
@@ -197,9 +208,8 @@ export class WasmBackend extends ReferenceBackend {
     const bytes = itemSize[logits.dtype];
     try {
       const labels = this.#m.contiguous(target).address;
-      let rows = 0;
-      for (let i = labels / 4; i < labels / 4 + N; i++) if (this.heap.i32[i] !== ignoreIndex) rows++;
-      this.heap.array(counted.dtype)[counted.address / bytes] = rows;
+      const countLabels = this.#m.kernel("countLabels", counted.dtype) as Kernel;
+      this.#m.run(countLabels, [counted.address, labels, N, ignoreIndex], { count: 1, steps: [], cost: N });
       return this.#m.run(kernel, [losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex], {
         count: N,
         steps: [bytes, C * bytes, C * bytes, itemSize.int32],
