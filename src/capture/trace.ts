@@ -47,6 +47,8 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   crossEntropyBackward: 1,
   attention: 2,
   attentionBackward: 3,
+  recurrentCell: 2,
+  recurrentCellBackward: 1,
   gatherRows: 1,
   optimizerStep: 1,
 };

@@ -1,6 +1,7 @@
 /** Calls of every kernel that threads share out, large enough to fall into parts, with sizes that leave a rest. */
 import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
+import { cellCalls } from "./cellCalls.js";
 import { anyOf, make, randomFrom, sizeOf } from "./twins.js";
 
 export interface ThreadedCall {
@@ -323,6 +324,18 @@ export const threadedCalls: readonly ThreadedCall[] = [
       },
     ];
   }),
+  ...(["lstm", "gru", "rnnTanh", "rnnRelu"] as const).map((op) =>
+    call(`a step of ${op} and its gradient`, floats, (dtype) => {
+      const { outputs, forward, backward } = cellCalls(op, dtype, 37, 29);
+      return [
+        outputs,
+        (k) => {
+          forward(k);
+          backward(k);
+        },
+      ];
+    }),
+  ),
   attention("of a few heads, causal", [5], true),
   attention("of more heads than parts, masked", [37], false),
   attention("of batches", [2, 3], false),

@@ -1,6 +1,7 @@
 import type {
   AttentionSpec,
   BinaryOp,
+  CellOp,
   CompareOp,
   ConvSpec,
   Operand,
@@ -28,6 +29,7 @@ import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import type { Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
+import * as recurrent from "./recurrent.js";
 import * as rows from "./rows.js";
 import { sort } from "./sort.js";
 import * as windows from "./windows.js";
@@ -279,6 +281,37 @@ export class WasmBackend extends ReferenceBackend {
     try {
       if (!attention.attentionBackward(this.#m, [dQ, dK, dV], [dOut, out, logSums], [q, k, v], mask, spec))
         super.attentionBackward(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override recurrentCell(
+    op: CellOp,
+    outputs: readonly Operand[],
+    states: readonly Operand[],
+    gates: Operand,
+    hidden: Operand,
+  ): void {
+    try {
+      if (!recurrent.recurrentCell(this.#m, op, outputs, states, gates, hidden))
+        super.recurrentCell(op, outputs, states, gates, hidden);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override recurrentCellBackward(
+    op: CellOp,
+    outputs: readonly Operand[],
+    dH: Operand,
+    dY: Operand,
+    dCells: Operand | null,
+    saved: Operand,
+  ): void {
+    try {
+      if (!recurrent.recurrentCellBackward(this.#m, op, outputs, dH, dY, dCells, saved))
+        super.recurrentCellBackward(op, outputs, dH, dY, dCells, saved);
     } finally {
       this.#m.release();
     }
