@@ -56,7 +56,7 @@ const planOf = (
   const isAll = (triple: readonly number[], value: number): boolean => triple.every((v) => v === value);
   const isPlain = isAll(window, 1) && isAll(stride, 1) && isAll(padding, 0);
   const OW = positions.shape[4] as number;
-  if (!(isPlain || isWorthwhile(pass, O, K, OW)) || !gemm.isThere()) return null;
+  if (!(isPlain || isWorthwhile(pass, O, K)) || !gemm.isThere()) return null;
 
   const lines = P / OW;
   const tiles = Math.ceil(lines / Math.max(1, Math.floor(Math.max(LEAST, TILE / (K * bytes)) / OW)));
@@ -87,12 +87,12 @@ const planOf = (
 };
 
 /**
- * Whether the product saves more than unrolling costs. Each unrolled element saves time for each of the O channels; it costs a share of
- * what a line costs, and of its own; a product that is narrow (K) saves little. Adding a gradient back pays sooner, for the kernel that it replaces is slower. Measured with
- * OpenBLAS on the layers of small networks and of ResNet-18.
+ * Whether the product saves more than unrolling costs: each unrolled element saves time for each of the O channels, and a product that
+ * is narrow (K) saves little. A gradient added back pays sooner, for the kernel that it replaces is slower; that of the weights
+ * later. Measured with OpenBLAS on the layers of small networks and of ResNet-18.
  */
-const isWorthwhile = (pass: Pass, O: number, K: number, OW: number): boolean =>
-  pass === "input" ? O >= 12 && O * OW >= 150 : K >= 32 && O * OW >= 900 + 8 * OW;
+const isWorthwhile = (pass: Pass, O: number, K: number): boolean =>
+  pass === "input" ? O >= 8 : O >= 12 && O * K >= (pass === "forward" ? 1000 : 2000);
 
 /** Runs a pass over contiguous operands. */
 const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan, operands: Operands): boolean => {
