@@ -204,12 +204,14 @@ function takeTiles(to0: usize, to1: usize, from: usize, point: usize, TW: i32, b
 
 /**
  * Lines start … end − 1 of tiles, counted through all samples, of C channels of the image: points 4 r … 4 r + 3 for each line r of
- * Bᵀ d B from `from` to `until` − 1, each [C, most].
+ * Bᵀ d B from `from` to `until` − 1, each [C, most], `point` bytes after each other.
  */
 @inline
-function spreadLines(to: usize, image: usize, start: i32, end: i32, most: i32, imageStride: i32, C: i32, from: i32, until: i32): void {
+function spreadLines(
+  to: usize, point: usize, image: usize, start: i32, end: i32, most: i32, imageStride: i32, C: i32, from: i32, until: i32,
+): void {
   const TH = (word(POSITION, 1) + 1) >> 1, TW = (word(POSITION, 2) + 1) >> 1, stride = strideOf(TW);
-  const IH = word(IMAGE, 1), IW = word(IMAGE, 2), point = at<f32>(0, C * most);
+  const IH = word(IMAGE, 1), IW = word(IMAGE, 2);
   clearRows();
   for (let l = start; l < end; ) {
     // The lines of one sample share rows.
@@ -227,9 +229,9 @@ function spreadLines(to: usize, image: usize, start: i32, end: i32, most: i32, i
   }
 }
 
-/** The results of O channels of sums [16, O, most]. @returns whether all are finite */
+/** The results of O channels of sums, [O, most] for each point. @returns whether all are finite */
 @inline
-function takeLines(out: usize, sums: usize, bias: usize, start: i32, end: i32, most: i32, outStride: i32, O: i32): bool {
+function takeLines(out: usize, sums: usize, point: usize, bias: usize, start: i32, end: i32, most: i32, outStride: i32, O: i32): bool {
   const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1;
   const line0 = packing() + ROWS, line1 = line0 + LINE, isWhole = (OW & 1) == 0;
   let checked = f32x4.splat(0);
@@ -239,7 +241,7 @@ function takeLines(out: usize, sums: usize, bias: usize, start: i32, end: i32, m
       const to = at<f32>(out, n * outStride + c * OH * OW + y * OW), isLast = y + 1 == OH;
       const to0 = isWhole ? to : line0, to1 = isWhole && !isLast ? at<f32>(to, OW) : line1;
       const added = bias == 0 ? f32x4.splat(0) : v128.load32_splat(at<f32>(bias, c));
-      checked = takeTiles(to0, to1, at<f32>(sums, c * most + (l - start) * TW), at<f32>(0, O * most), TW, added, checked);
+      checked = takeTiles(to0, to1, at<f32>(sums, c * most + (l - start) * TW), point, TW, added, checked);
       if (isWhole) continue;
       copyRun<f32>(to, to0, OW);
       if (!isLast) copyRun<f32>(at<f32>(to, OW), to1, OW);
@@ -257,22 +259,23 @@ export function winograd_f32(
   out: usize, panels: usize, image: usize, bias: usize, first: i32, count: i32, outStride: i32, imageStride: i32, O: i32, C: i32,
   N: i32, lines: i32, OB: i32,
 ): i32 {
-  const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1, P = OH * OW, most = lines * TW;
-  const offsets = packing() + OFFSETS, edge = packing() + EDGE, tiles = packing() + ROOM;
-  const inPoint = at<f32>(0, C * most), sums = tiles + 16 * inPoint;
+  const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1, P = OH * OW;
+  // Rows of tiles begin with a cache line, and points an odd number of them apart, or they would share a few sets of the cache.
+  const most = (lines * TW + 15) & ~15, inPoint = at<f32>(0, C * most + 16);
+  const offsets = packing() + OFFSETS, edge = packing() + EDGE, tiles = packing() + ROOM, sums = tiles + 16 * inPoint;
   for (let c = 0; c < C; c++) store<i32>(offsets + (<usize>c << 2), c * most * 4);
   for (let i = first; i < first + count; i++) {
     const start = i * lines, end = min(start + lines, N * TH), T = (end - start) * TW;
-    spreadLines(tiles, image, start, end, most, imageStride, C, 0, 4);
+    spreadLines(tiles, inPoint, image, start, end, most, imageStride, C, 0, 4);
     let areFinite = true;
     for (let o = 0; o < O; o += OB) {
-      const some = min(OB, O - o), outPoint = at<f32>(0, some * most);
+      const some = min(OB, O - o), outPoint = at<f32>(0, some * most + 16);
       for (let p = 0; p < 16; p++) {
         const panel = at<f32>(panels, 16 * o * C + p * some * C);
         multiplyBand<f32>(sums + <usize>p * outPoint, at<f32>(0, most), panel, some, C, C, 0, false, tiles + <usize>p * inPoint, offsets, T, edge);
       }
       const added = bias == 0 ? 0 : at<f32>(bias, o);
-      if (!takeLines(at<f32>(out, o * P), sums, added, start, end, most, outStride, some)) areFinite = false;
+      if (!takeLines(at<f32>(out, o * P), sums, outPoint, added, start, end, most, outStride, some)) areFinite = false;
     }
     if (!areFinite) return i - first;
   }
@@ -282,23 +285,22 @@ export function winograd_f32(
 // The same in parts, between which a BLAS multiplies. The word at `spoiled` becomes 1 where a result is not finite.
 
 export function winogradSpread_f32(
-  to: usize, image: usize, start: i32, end: i32, most: i32, imageStride: i32, C: i32, from: i32, until: i32,
+  to: usize, point: usize, image: usize, start: i32, end: i32, most: i32, imageStride: i32, C: i32, from: i32, until: i32,
 ): void {
-  spreadLines(to, image, start, end, most, imageStride, C, from, until);
+  spreadLines(to, point, image, start, end, most, imageStride, C, from, until);
 }
 
 export function winogradTake_f32(
-  out: usize, sums: usize, bias: usize, start: i32, end: i32, most: i32, outStride: i32, O: i32, spoiled: usize,
+  out: usize, sums: usize, point: usize, bias: usize, start: i32, end: i32, most: i32, outStride: i32, O: i32, spoiled: usize,
 ): void {
-  if (!takeLines(out, sums, bias, start, end, most, outStride, O)) store<i32>(spoiled, 1);
+  if (!takeLines(out, sums, point, bias, start, end, most, outStride, O)) store<i32>(spoiled, 1);
 }
 
 /** Lines start … end − 1 of tiles of O channels of the result's gradient: the four points of line r of A dOut Aᵀ, each [O, most]. */
 export function winogradSpreadGradient_f32(
-  to: usize, dOut: usize, start: i32, end: i32, most: i32, dStride: i32, O: i32, r: i32,
+  to: usize, point: usize, dOut: usize, start: i32, end: i32, most: i32, dStride: i32, O: i32, r: i32,
 ): void {
   const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1, stride = strideOf(TW);
-  const point = at<f32>(0, O * most);
   clearRows();
   for (let l = start; l < end; ) {
     const sample = l / TH, y = l % TH, many = min(min(TH - y, end - l), LINES);

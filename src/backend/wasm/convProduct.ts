@@ -93,7 +93,7 @@ const planOf = (
  * later. Measured with OpenBLAS on the layers of small networks and of ResNet-18.
  */
 const isWorthwhile = (pass: Pass, O: number, K: number): boolean =>
-  pass === "input" ? O >= 8 : O >= 12 && O * K >= (pass === "forward" ? 1000 : 2000);
+  pass === "input" ? O >= 12 : O >= 12 && O * K >= (pass === "forward" ? 1000 : 2000);
 
 /** Runs a pass over contiguous operands. */
 const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan, operands: Operands): boolean => {

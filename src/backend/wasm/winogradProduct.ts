@@ -1,5 +1,5 @@
 import type { ConvSpec, Operand } from "../backend.js";
-import { winogradArgs } from "../blas/winogradKernels.js";
+import { tileBytesOf, winogradArgs } from "../blas/winogradKernels.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Kernel } from "./queue.js";
@@ -63,7 +63,7 @@ const run = (m: Machine, op: string, plan: Plan, operands: Operands, items: numb
   const { out, image, weights, bias } = operands;
   const { gemm, heap } = m;
   if (gemm === null) return false;
-  const tileBytes = points * (O + C) * lines * TW * BYTES;
+  const tileBytes = tileBytesOf(points, O, C, lines * TW);
   const tiles = m.temporary("uint8", [m.threads * tileBytes]).address;
   const spoiled = m.words([0]);
   const strides = { outStride: O * count(out.shape.slice(2)), imageStride: C * count(image.shape.slice(2)) };
