@@ -11,6 +11,8 @@ type Conv = (x: Tensor, w: Tensor, b: Tensor) => Tensor;
 /** Large enough for the BLAS, forward and backward. */
 const cases: readonly (readonly [string, Conv, readonly (readonly number[])[]])[] = [
   ["3 × 3, padded", (x, w, b) => F.conv2d(x, w, b, { padding: 1 }), [[3, 5, 29, 31], [50, 5, 3, 3], [50]]],
+  ["3 × 3 of many channels", (x, w, b) => F.conv2d(x, w, b, { padding: 1 }), [[3, 17, 25, 30], [19, 17, 3, 3], [19]]],
+  ["3 × 3, padded by 2", (x, w, b) => F.conv2d(x, w, b, { padding: 2 }), [[3, 18, 22, 29], [16, 18, 3, 3], [16]]],
   ["several tiles", (x, w, b) => F.conv2d(x, w, b), [[2, 64, 40, 40], [34, 64, 3, 3], [34]]],
   ["1 × 1", (x, w, b) => F.conv2d(x, w, b), [[2, 33, 17, 9], [20, 33, 1, 1], [20]]],
   ["1 × 1, stride 2", (x, w, b) => F.conv2d(x, w, b, { stride: 2 }), [[2, 33, 17, 39], [60, 33, 1, 1], [60]]],
@@ -72,12 +74,33 @@ describe("convolutions by the system's BLAS", () => {
     }
   });
 
-  it("keep NaN where it meets a weight of zero", () => {
+  it("agree with the definition where they multiply less often", () => {
+    const shapes = [[2, 17, 21, 24], [18, 17, 3, 3], [18]];
+    const padded: Conv = (x, w, b) => F.conv2d(x, w, b, { padding: 1 });
+    setBackend(createCpuBackend(heap, "reference"));
+    const expected = run(padded, shapes, "float32");
     setBackend(withBlas);
-    const x = randn(1, 4, 24, 24);
+    const actual = run(padded, shapes, "float32");
+    for (const [i, values] of expected.entries()) {
+      const size = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      expect(values.every((v, at) => Math.abs(v - (actual[i]?.[at] ?? Number.NaN)) < 2e-6 * size)).toBe(true);
+    }
+  });
+
+  it.each([4, 16])("keep what is not finite where it belongs, with %i channels", (C) => {
+    setBackend(withBlas);
+    const x = randn(1, C, 24, 24);
     x.select(0, 0).select(0, 0).select(0, 5).select(0, 7).fill_(Number.NaN);
-    const spoiled = F.conv2d(x, randn(60, 4, 3, 3).mul(0), { padding: 1 });
+    const w = randn(60, C, 3, 3).mul(0).requiresGrad_();
+    const spoiled = F.conv2d(x, w, { padding: 1 });
     expect(spoiled.isnan().sum().item()).toBe(60 * 9);
+    autograd.backward([spoiled], [randn(spoiled.shape)]);
+    expect(w.grad?.isnan().sum().item()).toBe(60 * 9);
+    const dY = randn(1, 60, 24, 24);
+    dY.select(0, 0).select(0, 0).select(0, 5).select(0, 7).fill_(Number.POSITIVE_INFINITY);
+    const whole = randn(1, C, 24, 24).requiresGrad_();
+    autograd.backward([F.conv2d(whole, randn(60, C, 3, 3), { padding: 1 })], [dY]);
+    expect(whole.grad?.isfinite().logicalNot().sum().item()).toBe(C * 9);
   });
 
   it("are in use where there is a BLAS", ({ skip }) => {
