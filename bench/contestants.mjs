@@ -67,7 +67,7 @@ export const contestants = ({ node, threads }) => {
 /** Whether a contestant has a side for a workload. */
 export const takesPart = ({ isOurs, isCaptured, name }, { isTraining = false, others = [] }) => {
   if (isOurs) return isTraining || !isCaptured;
-  return name.startsWith("PyTorch") || others.includes(name);
+  return name.startsWith("PyTorch") ? true : others.includes(name);
 };
 
 /** Starts a contestant's process. @returns null where it is not installed, having said so */
