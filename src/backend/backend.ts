@@ -151,6 +151,9 @@ export type OptimizerOp =
 /** Rates, decays and switches (0 or 1) of one step, by name. */
 export type StepScalars = Readonly<Record<string, number>>;
 
+/** Each is defined, feature by feature, in reference/recurrent.ts. */
+export type CellOp = "rnnTanh" | "rnnRelu" | "lstm" | "gru";
+
 export type FactorOp = "solve" | "det" | "cholesky" | "lu" | "qr" | "eigh" | "svd";
 
 /** How attention weighs: scores are multiplied by `scale`; `isCausal` hides from query i the keys after key i. */
@@ -218,6 +221,30 @@ export interface Backend {
   /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
   standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
   /**
+   * y ← (x − mean) / √(variance + eps) · w + b of x [N, C, …], with the averages and variances [C] of each channel. No size is 0.
+   */
+  batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void;
+  /** dX, dW and dB of batchNorm; means and variances as it gave them. */
+  batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void;
+  /**
    * y ← (x − mean) · rstd · w + b over rows of w's and b's length (or of x's over means'), rstd = 1 / √(variance + eps). No size
    * is 0.
    */
@@ -265,6 +292,8 @@ export interface Backend {
   convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void;
   /** The largest element of each window, and its place in the image's plane (int32); NaN wins. */
   maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void;
+  /** dX (contiguous) ← zeros, and each element of dOut at its place; several at one place add up. Places as maxPool gave them. */
+  maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, windows: WindowsOf3): void;
   /** The sum of each window over what it counts, or over `divisor`. */
   avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void;
   avgPoolBackward(dX: Operand, dOut: Operand, windows: WindowsOf3, divisor: number | null): void;
@@ -331,6 +360,31 @@ export interface Backend {
     v: Operand,
     mask: Operand | null,
     spec: AttentionSpec,
+  ): void;
+  /**
+   * One step of a recurrent layer: `states` (h [N, H], and an LSTM's c) go one step on, in place, under the input's and the
+   * state's shares of the gates [N, G·H]. `outputs` are saved [N, S·H] for the backward pass, whose last H columns are h before
+   * the step, and a copy of each state. In every operand rows are contiguous.
+   */
+  recurrentCell(
+    op: CellOp,
+    outputs: readonly Operand[],
+    states: readonly Operand[],
+    gates: Operand,
+    hidden: Operand,
+  ): void;
+  /**
+   * The way back: from dH, which the step after gives through its product, and dY and dCells, which the copies get. `outputs` are
+   * dGates [N, G·H]; but for a plain RNN `carry` [N, H], in place: what passes by the gates; and a GRU's dHidden [N, G·H], which
+   * for others is dGates.
+   */
+  recurrentCellBackward(
+    op: CellOp,
+    outputs: readonly Operand[],
+    dH: Operand,
+    dY: Operand,
+    dCells: Operand | null,
+    saved: Operand,
   ): void;
   /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;

@@ -1,6 +1,7 @@
 import type {
   AttentionSpec,
   BinaryOp,
+  CellOp,
   CompareOp,
   ConvSpec,
   Operand,
@@ -17,6 +18,7 @@ import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as attention from "./attention.js";
+import * as batchNorm from "./batchNorm.js";
 import * as conv from "./conv.js";
 import * as convProduct from "./convProduct.js";
 import * as elementwise from "./elementwise.js";
@@ -28,6 +30,7 @@ import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import type { Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
+import * as recurrent from "./recurrent.js";
 import * as rows from "./rows.js";
 import { sort } from "./sort.js";
 import * as windows from "./windows.js";
@@ -284,6 +287,37 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
+  override recurrentCell(
+    op: CellOp,
+    outputs: readonly Operand[],
+    states: readonly Operand[],
+    gates: Operand,
+    hidden: Operand,
+  ): void {
+    try {
+      if (!recurrent.recurrentCell(this.#m, op, outputs, states, gates, hidden))
+        super.recurrentCell(op, outputs, states, gates, hidden);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override recurrentCellBackward(
+    op: CellOp,
+    outputs: readonly Operand[],
+    dH: Operand,
+    dY: Operand,
+    dCells: Operand | null,
+    saved: Operand,
+  ): void {
+    try {
+      if (!recurrent.recurrentCellBackward(this.#m, op, outputs, dH, dY, dCells, saved))
+        super.recurrentCellBackward(op, outputs, dH, dY, dCells, saved);
+    } finally {
+      this.#m.release();
+    }
+  }
+
   override gatherRows(out: Operand, source: Operand, index: Operand, scale: number): void {
     try {
       if (!indexing.gatherRows(this.#m, out, source, index, scale)) super.gatherRows(out, source, index, scale);
@@ -331,6 +365,14 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
+  override maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, spec: WindowsOf3): void {
+    try {
+      if (!windows.maxPoolBackward(this.#m, dX, dOut, places, spec)) super.maxPoolBackward(dX, dOut, places, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
   override avgPool(out: Operand, x: Operand, spec: WindowsOf3, divisor: number | null): void {
     try {
       if (!windows.avgPool(this.#m, out, x, spec, divisor, false)) super.avgPool(out, x, spec, divisor);
@@ -359,6 +401,42 @@ export class WasmBackend extends ReferenceBackend {
     try {
       if (!windows.standardize(this.#m, y, mean, variance, x, dims, eps))
         super.standardize(y, mean, variance, x, dims, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void {
+    try {
+      if (!batchNorm.batchNorm(this.#m, y, means, variances, x, w, b, eps))
+        super.batchNorm(y, means, variances, x, w, b, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void {
+    try {
+      if (!batchNorm.batchNormBackward(this.#m, [dX, dW, dB], dY, x, means, variances, w, eps))
+        super.batchNormBackward(dX, dW, dB, dY, x, means, variances, w, eps);
     } finally {
       this.#m.release();
     }
