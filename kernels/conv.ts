@@ -19,12 +19,12 @@ const BAND: i32 = 256 * 1024;
 
 /** Output channels are dealt to tiles of at most ROWS as evenly as can be. @returns the end of tile `i` of `n` */
 @inline
-function tileEnd(i: i32, n: i32, O: i32): i32 {
+export function tileEnd(i: i32, n: i32, O: i32): i32 {
   return (i + 1) * (O / n) + min(i + 1, O % n);
 }
 
 @inline
-function tilesOf(O: i32): i32 {
+export function tilesOf(O: i32): i32 {
   return partsOf(O, ROWS);
 }
 
@@ -174,7 +174,7 @@ function moveEdge<T>(to: usize, down: usize, edge: usize, rows: i32, skipped: i3
 }
 
 /** All tiles over P positions of a band; `panels` begin at the first of K of all `fullK` products. */
-function multiplyBand<T>(
+export function multiplyBand<T>(
   out: usize, down: usize, panels: usize, O: i32, K: i32, fullK: i32, firstK: i32, isSum: bool,
   band: usize, offsets: usize, P: i32, edge: usize,
 ): void {

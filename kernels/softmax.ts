@@ -187,6 +187,14 @@ function crossEntropy<T>(losses: usize, p: usize, x: usize, target: usize, N: i3
   return -1;
 }
 
+/** How many labels are not `ignored`. */
+@inline
+function countLabels<T>(out: usize, target: usize, N: i32, ignored: i32): void {
+  let counted = 0;
+  for (let n = 0; n < N; n++) counted += i32(load<i32>(at<i32>(target, n)) != ignored);
+  store<T>(out, <T>counted);
+}
+
 /** dLosses steps by `stride`. */
 @inline
 function crossEntropyBackward<T>(
@@ -208,5 +216,7 @@ function crossEntropyBackward<T>(
 
 export function crossEntropy_f32(losses: usize, p: usize, x: usize, target: usize, N: i32, C: i32, ignored: i32): i32 { return crossEntropy<f32>(losses, p, x, target, N, C, ignored); }
 export function crossEntropy_f64(losses: usize, p: usize, x: usize, target: usize, N: i32, C: i32, ignored: i32): i32 { return crossEntropy<f64>(losses, p, x, target, N, C, ignored); }
+export function countLabels_f32(out: usize, target: usize, N: i32, ignored: i32): void { countLabels<f32>(out, target, N, ignored); }
+export function countLabels_f64(out: usize, target: usize, N: i32, ignored: i32): void { countLabels<f64>(out, target, N, ignored); }
 export function crossEntropyBackward_f32(dX: usize, p: usize, target: usize, d: usize, stride: i32, N: i32, C: i32, ignored: i32): void { crossEntropyBackward<f32>(dX, p, target, d, stride, N, C, ignored); }
 export function crossEntropyBackward_f64(dX: usize, p: usize, target: usize, d: usize, stride: i32, N: i32, C: i32, ignored: i32): void { crossEntropyBackward<f64>(dX, p, target, d, stride, N, C, ignored); }

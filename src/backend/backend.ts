@@ -151,6 +151,9 @@ export type OptimizerOp =
 /** Rates, decays and switches (0 or 1) of one step, by name. */
 export type StepScalars = Readonly<Record<string, number>>;
 
+/** Each is defined, feature by feature, in reference/recurrent.ts. */
+export type CellOp = "rnnTanh" | "rnnRelu" | "lstm" | "gru";
+
 export type FactorOp = "solve" | "det" | "cholesky" | "lu" | "qr" | "eigh" | "svd";
 
 /** How attention weighs: scores are multiplied by `scale`; `isCausal` hides from query i the keys after key i. */
@@ -332,8 +335,56 @@ export interface Backend {
     mask: Operand | null,
     spec: AttentionSpec,
   ): void;
+  /**
+   * One step of a recurrent layer: `states` (h [N, H], and an LSTM's c) go one step on, in place, under the input's and the
+   * state's shares of the gates [N, G·H]. `outputs` are saved [N, S·H] for the backward pass, whose last H columns are h before
+   * the step, and a copy of each state. In every operand rows are contiguous.
+   */
+  recurrentCell(
+    op: CellOp,
+    outputs: readonly Operand[],
+    states: readonly Operand[],
+    gates: Operand,
+    hidden: Operand,
+  ): void;
+  /**
+   * The way back: from dH, which the step after gives through its product, and dY and dCells, which the copies get. `outputs` are
+   * dGates [N, G·H]; but for a plain RNN `carry` [N, H], in place: what passes by the gates; and a GRU's dHidden [N, G·H], which
+   * for others is dGates.
+   */
+  recurrentCellBackward(
+    op: CellOp,
+    outputs: readonly Operand[],
+    dH: Operand,
+    dY: Operand,
+    dCells: Operand | null,
+    saved: Operand,
+  ): void;
   /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;
   /** One step of an optimizer: changes param and its states (contiguous, one dtype) by grad. */
   optimizerStep(op: OptimizerOp, param: Operand, grad: Operand, states: readonly Operand[], scalars: StepScalars): void;
+  /** A tape for kernel calls, where kernels are such calls. */
+  tape?(): Tape;
+}
+
+/**
+ * Kernel calls with their final numbers, noted once and made any number of times: first all are noted, then `place` gives them the
+ * memory that they need besides their operands, then `bind` says where each argument lies, as often as that changes.
+ */
+export interface Tape {
+  /**
+   * Notes the kernel calls of `run` in the place of making them.
+   *
+   * @returns what makes them, in order; or null, nothing being noted, where `run` touches elements in JavaScript
+   */
+  note(run: () => void): readonly (() => unknown)[] | null;
+  /** The address that stands for argument i's while calls are noted. */
+  argument(i: number): number;
+  /** How much memory the calls need besides their operands. */
+  readonly bytes: number;
+  place(address: number): void;
+  bind(i: number, address: number): void;
+  /** Whether the same would be noted now. */
+  holds(): boolean;
 }

@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { Structure } from "./structure.js";
 
 /** A method of the backend that works on buffers. */
-export type KernelName = Exclude<keyof Backend, "name" | "nonzero">;
+export type KernelName = Exclude<keyof Backend, "name" | "nonzero" | "tape">;
 
 /** How many of each kernel's first arguments are outputs; a list counts as one. */
 export const outputsOf: Readonly<Record<KernelName, number>> = {
@@ -47,6 +47,8 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   crossEntropyBackward: 1,
   attention: 2,
   attentionBackward: 3,
+  recurrentCell: 2,
+  recurrentCellBackward: 1,
   gatherRows: 1,
   optimizerStep: 1,
 };

@@ -24,7 +24,7 @@ export class WorkerError extends MytorchError {
   readonly worker: number | null;
   /** The number of the sample at which it failed, where it was at one. */
   readonly sample: number | null;
-  constructor(worker: number | null, sample: number | null, how: string, cause?: unknown) {
+  constructor(worker: number | null, sample: number | null, how: string, cause?: Error) {
     const who = worker === null ? "the workers" : `worker ${worker}`;
     if (cause === undefined) super({ op: "DataLoader", problem: `${who} ${how}` });
     else super({ op: "DataLoader", problem: `${who} ${how}: ${String(cause)}` }, { cause });

@@ -1,6 +1,7 @@
 /** Calls of every kernel that threads share out, large enough to fall into parts, with sizes that leave a rest. */
 import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
+import { cellCalls } from "./cellCalls.js";
 import { anyOf, make, randomFrom, sizeOf } from "./twins.js";
 
 export interface ThreadedCall {
@@ -238,6 +239,8 @@ export const threadedCalls: readonly ThreadedCall[] = [
   ...convolutions(1, 20, 40, 60, specOf(1, 1, 1, 1)),
   ...convolutions(2, 6, 6, 9, specOf(2, 1, 1, 6)),
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
+  ...convolutions(5, 19, 37, 13, specOf(1, 1, 1, 1)),
+  ...convolutions(3, 18, 34, 14, specOf(1, 0, 1, 2)),
   call("maxPool", floats, (dtype) => {
     const [out, places, x] = [
       make(dtype, [3, 5, 1, 4, 4]),
@@ -321,6 +324,18 @@ export const threadedCalls: readonly ThreadedCall[] = [
       },
     ];
   }),
+  ...(["lstm", "gru", "rnnTanh", "rnnRelu"] as const).map((op) =>
+    call(`a step of ${op} and its gradient`, floats, (dtype) => {
+      const { outputs, forward, backward } = cellCalls(op, dtype, 37, 29);
+      return [
+        outputs,
+        (k) => {
+          forward(k);
+          backward(k);
+        },
+      ];
+    }),
+  ),
   attention("of a few heads, causal", [5], true),
   attention("of more heads than parts, masked", [37], false),
   attention("of batches", [2, 3], false),
@@ -386,4 +401,55 @@ export const threadedCalls: readonly ThreadedCall[] = [
       ];
     }),
   ),
+];
+
+/** Calls that go to a BLAS and are cut into pieces, with sizes that leave a rest. */
+export const blasCalls: readonly ThreadedCall[] = [
+  ...(["plain", "a turned", "b turned"] as const).flatMap((form) => [
+    matmul(101, 301, 90, form),
+    matmul(523, 70, 83, form),
+    matmul(310, 1030, 65, form),
+  ]),
+  ...([101, 700] as const).map((M) =>
+    call(`linear ${M} 261`, floats, (dtype) => {
+      const [out, x, w, b] = [[M, 261], [M, 130], [261, 130], [261]].map((shape) => filled(dtype, shape)) as [
+        Operand,
+        Operand,
+        Operand,
+        Operand,
+      ];
+      return [out, (k) => k.linear(out, x, w, b)];
+    }),
+  ),
+  call("matmul of batches", floats, (dtype) => {
+    const out = make(dtype, [3, 7, 40, 50]);
+    const [a, b] = [
+      filled(dtype, [3, 7, 40, 60], [2400, 7200, 60, 1]),
+      filled(dtype, [3, 7, 60, 50], [3000, 0, 1, 60]),
+    ];
+    return [out, (k) => k.matmul(out, a, b)];
+  }),
+  call("matmul of batches that are cut themselves", floats, (dtype) => {
+    const [out, a, b] = [make(dtype, [2, 90, 301]), filled(dtype, [2, 90, 95]), filled(dtype, [2, 95, 301])];
+    return [out, (k) => k.matmul(out, a, b)];
+  }),
+  ...convolutions(3, 20, 40, 25, specOf(1, 1, 1, 1)),
+  ...convolutions(1, 64, 48, 40, specOf(1, 1, 1, 1)),
+  ...convolutions(2, 42, 60, 41, specOf(2, 1, 1, 3)),
+  ...convolutions(1, 300, 70, 21, specOf(1, 0, 2, 1)),
+  call("conv of 1 × 1 and its gradients", floats, (dtype) => {
+    const spec = { ...specOf(1, 0, 1, 1) };
+    const [x, w, bias, dOut] = [[1, 280, 1, 30, 31], [33, 280, 1, 1, 1], [33], [1, 33, 1, 30, 31]].map((shape) =>
+      filled(dtype, shape),
+    ) as [Operand, Operand, Operand, Operand];
+    const [out, dX, dW] = [dOut, x, w].map(({ shape }) => make(dtype, shape)) as [Operand, Operand, Operand];
+    return [
+      [out, dX, dW],
+      (k) => {
+        k.conv(out, x, w, bias, spec);
+        k.convBackwardInput(dX, dOut, w, spec);
+        k.convBackwardWeight(dW, dOut, x, spec);
+      },
+    ];
+  }),
 ];

@@ -108,6 +108,12 @@ export const layoutsOf = (
 /** The elements of a contiguous operand. */
 export const read = (x: Operand): number[] => Array.from(heap.view(x.dtype, x.address, sizeOf(x.shape)));
 
+/** What lies in outputs, as bytes. */
+export const bytesOf = (over: Heap, outputs: readonly Operand[]): Buffer =>
+  Buffer.concat(
+    outputs.map(({ dtype, address, shape }) => over.u8.slice(address, address + sizeOf(shape) * itemSize[dtype])),
+  );
+
 /** Spacing of floats of a dtype at x, where the smallest normal number bounds it from below. */
 const ulp = (x: number, dtype: DType): number => {
   const [bits, smallest] = dtype === "float32" ? [23, -126] : [52, -1022];

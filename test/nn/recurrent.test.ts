@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cat, manualSeed, nn, randn, type Tensor, tensor } from "../../src/index.js";
+import { cat, manualSeed, memoryStats, nn, noGrad, randn, type Tensor, tensor } from "../../src/index.js";
 import { gradcheck, gradgradcheck } from "../../src/inspect/gradcheck.js";
 
 const {
@@ -139,6 +139,62 @@ describe.each(Object.keys(kinds) as Kind[])("%s", (kind) => {
     const run = (input: Tensor, ..._weights: Tensor[]): Tensor => (layer as nn.RNN).forward(input)[0];
     expect(gradcheck(run, [x, ...layer.parameters()])).toBe(true);
     expect(gradgradcheck(run, [x, ...layer.parameters()])).toBe(true);
+  });
+
+  it("has them through packed sequences and through the states, first and last, as well", () => {
+    manualSeed(8);
+    for (const options of [{ bidirectional: true }, ...(kind === "RNN" ? [{ nonlinearity: "relu" as const }] : [])]) {
+      const layer = make(kind, options, 2);
+      const sides = "bidirectional" in options ? 2 : 1;
+      const data = randn(6, 3, { dtype: "float64", requiresGrad: true });
+      const states = lastOf([
+        randn(sides, 3, 2, { dtype: "float64", requiresGrad: true }),
+        randn(sides, 3, 2, { dtype: "float64", requiresGrad: true }),
+      ]).slice(0, kind === "LSTM" ? 2 : 1);
+      const run = (input: Tensor, ...rest: Tensor[]): Tensor => {
+        const given = (kind === "LSTM" ? rest.slice(0, 2) : rest[0]) as [Tensor, Tensor];
+        const [y, last] = (layer as nn.LSTM).forward(new PackedSequence(input, [3, 2, 1]), given);
+        return cat([y.data, ...lastOf(last)].map((x) => x.flatten()));
+      };
+      const inputs: [Tensor, ...Tensor[]] = [data, ...states, ...layer.parameters()];
+      expect(gradcheck(run, inputs)).toBe(true);
+      expect(gradgradcheck(run, inputs)).toBe(true);
+    }
+  });
+
+  it("gives back what it saved with the graph", () => {
+    const [T, N, H, layers] = [5, 4, 8, 2];
+    const layer = new kinds[kind](3, H, { numLayers: layers }) as nn.RNN;
+    const x = randn(T, N, 3);
+    const train = (): number => {
+      layer.zeroGrad();
+      layer.forward(x)[0].sum().backward();
+      return memoryStats().inUse;
+    };
+    train();
+    const before = train();
+    // First and last states, which a person may hold, are left to the collector; of a layer's outputs is more than that.
+    expect(train() - before).toBeLessThan(layers * T * N * H * 4);
+  });
+
+  it("keeps nothing for backward where there is none", () => {
+    const [T, N, H] = [50, 4, 8];
+    const layer = new kinds[kind](3, H) as nn.RNN;
+    const x = randn(T, N, 3);
+    const before = memoryStats().inUse;
+    noGrad(() => layer.forward(x));
+    // The gates, the result, an LSTM's cells, and something for the states; not what is saved, which is as large again.
+    const most = { RNN: 3, GRU: 5, LSTM: 7 }[kind] * T * N * H * 4;
+    expect(memoryStats().inUse - before).toBeLessThan(most);
+  });
+
+  it("refuses states of another dtype", () => {
+    const layer = make(kind) as nn.RNN;
+    const state = randn(1, 2, 4);
+    const given = kind === "LSTM" ? [state, state] : state;
+    expect(() => layer.forward(randn(2, 2, 3, { dtype: "float64" }), given as Tensor)).toThrow(
+      /dtypes differ \(gates float64, .*h0 float32[\s\S]*one dtype[\s\S]*convert the states/,
+    );
   });
 
   it("drops between layers in training only", () => {

@@ -1,6 +1,7 @@
 import type {
   AttentionSpec,
   Backend,
+  CellOp,
   ConvSpec,
   FactorOp,
   Operand,
@@ -18,6 +19,7 @@ import { crossEntropy, crossEntropyBackward } from "./fused.js";
 import { layerNorm, layerNormBackward } from "./layerNorm.js";
 import { elementSteps } from "./optim.js";
 import { avgPool, avgPoolBackward, maxPool } from "./pool.js";
+import { recurrentCell, recurrentCellBackward } from "./recurrent.js";
 import { scatterInto } from "./scatter.js";
 import { count, offsetsOf } from "./strides.js";
 
@@ -330,6 +332,41 @@ export class ReferenceBackend extends ElementKernels implements Backend {
     this.store(dX, result.dX);
     this.store(dW, result.dW);
     this.store(dB, result.dB);
+  }
+
+  recurrentCell(
+    op: CellOp,
+    outputs: readonly Operand[],
+    states: readonly Operand[],
+    gates: Operand,
+    hidden: Operand,
+  ): void {
+    const [x, w, ...held] = [gates, hidden, ...states].map((part) => this.values(part, part.shape));
+    const H = states[0]?.shape[1] as number;
+    const next = recurrentCell(op, held, x as Float64Array, w as Float64Array, H);
+    const results = [next.saved, ...next.states, ...next.states];
+    [...outputs, ...states].forEach((out, i) => {
+      this.store(out, results[i] as Float64Array);
+    });
+  }
+
+  recurrentCellBackward(
+    op: CellOp,
+    outputs: readonly Operand[],
+    dH: Operand,
+    dY: Operand,
+    dCells: Operand | null,
+    saved: Operand,
+  ): void {
+    const read = (x: Operand): Float64Array => this.values(x, x.shape);
+    const carry = outputs[1] ? read(outputs[1]) : new Float64Array(count(dH.shape));
+    const cells = dCells === null ? null : read(dCells);
+    const H = dH.shape[1] as number;
+    const next = recurrentCellBackward(op, carry, read(dH), read(dY), cells, read(saved), H);
+    const results = [next.dGates, next.carry, next.dHidden];
+    outputs.forEach((out, i) => {
+      this.store(out, results[i] as Float64Array);
+    });
   }
 
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void {

@@ -85,7 +85,8 @@ const sum = (m: Machine, out: Operand, x: Operand, middle: Middle, divisor: numb
       counter: 2,
       cost: PART * SUM_COST,
     });
-    m.kernel("sumOfParts", dtype)?.(out.address, parts.address, count, divisor);
+    const sumOfParts = m.kernel("sumOfParts", dtype) as Kernel;
+    m.run(sumOfParts, [out.address, parts.address, count, divisor], { count: 1, steps: [], cost: count });
   }
 };
 

@@ -1,6 +1,7 @@
 import type {
   AttentionSpec,
   BinaryOp,
+  CellOp,
   CompareOp,
   ConvSpec,
   Operand,
@@ -9,10 +10,10 @@ import type {
   ReduceOp,
   ScatterOp,
   StepScalars,
+  Tape,
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
-import type { Gemm } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
@@ -23,11 +24,12 @@ import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import * as norm from "./layerNorm.js";
 import { count } from "./layout.js";
-import { Machine } from "./machine.js";
+import type { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import type { Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
+import * as recurrent from "./recurrent.js";
 import * as rows from "./rows.js";
 import { sort } from "./sort.js";
 import * as windows from "./windows.js";
@@ -41,11 +43,20 @@ export class WasmBackend extends ReferenceBackend {
   readonly pool: Pool;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
-    super(heap);
+  constructor(name: string, machine: Machine, pool: Pool) {
+    super(machine.heap);
     this.name = name;
     this.pool = pool;
-    this.#m = new Machine(heap, exports, gemm, pool);
+    this.#m = machine;
+  }
+
+  tape(): Tape {
+    return this.#m.tape();
+  }
+
+  /** @throws TouchesElements while calls are noted: what the reference does is not done by kernels */
+  protected override get heap(): Heap {
+    return this.#m.heap;
   }
 
   override copy(out: Operand, x: Operand): void {
@@ -199,9 +210,8 @@ export class WasmBackend extends ReferenceBackend {
     const bytes = itemSize[logits.dtype];
     try {
       const labels = this.#m.contiguous(target).address;
-      let rows = 0;
-      for (let i = labels / 4; i < labels / 4 + N; i++) if (this.heap.i32[i] !== ignoreIndex) rows++;
-      this.heap.array(counted.dtype)[counted.address / bytes] = rows;
+      const countLabels = this.#m.kernel("countLabels", counted.dtype) as Kernel;
+      this.#m.run(countLabels, [counted.address, labels, N, ignoreIndex], { count: 1, steps: [], cost: N });
       return this.#m.run(kernel, [losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex], {
         count: N,
         steps: [bytes, C * bytes, C * bytes, itemSize.int32],
@@ -271,6 +281,37 @@ export class WasmBackend extends ReferenceBackend {
     try {
       if (!attention.attentionBackward(this.#m, [dQ, dK, dV], [dOut, out, logSums], [q, k, v], mask, spec))
         super.attentionBackward(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override recurrentCell(
+    op: CellOp,
+    outputs: readonly Operand[],
+    states: readonly Operand[],
+    gates: Operand,
+    hidden: Operand,
+  ): void {
+    try {
+      if (!recurrent.recurrentCell(this.#m, op, outputs, states, gates, hidden))
+        super.recurrentCell(op, outputs, states, gates, hidden);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override recurrentCellBackward(
+    op: CellOp,
+    outputs: readonly Operand[],
+    dH: Operand,
+    dY: Operand,
+    dCells: Operand | null,
+    saved: Operand,
+  ): void {
+    try {
+      if (!recurrent.recurrentCellBackward(this.#m, op, outputs, dH, dY, dCells, saved))
+        super.recurrentCellBackward(op, outputs, dH, dY, dCells, saved);
     } finally {
       this.#m.release();
     }

@@ -10,17 +10,8 @@ const STANDARDIZE_COST = 0.6;
 type Sizes = [number, number, number];
 
 /** Puts starts, ends and counts where kernels/pool.ts reads them. @returns the address */
-const writeRanges = (m: Machine, windows: WindowsOf3): number => {
-  const words = windows.reduce((n, { starts }) => n + 3 * starts.length, 0);
-  const { address } = m.temporary("int32", [words]);
-  let at = address / itemSize.int32;
-  for (const { starts, ends, counts } of windows)
-    for (const part of [starts, ends, counts]) {
-      m.heap.i32.set(part, at);
-      at += part.length;
-    }
-  return address;
-};
+const writeRanges = (m: Machine, windows: WindowsOf3): number =>
+  m.words(windows.flatMap(({ starts, ends, counts }) => [...starts, ...ends, ...counts]));
 
 const planesOf = (x: Operand): { planes: number; sizes: Sizes } => ({
   planes: count(x.shape.slice(0, 2)),

@@ -17,12 +17,11 @@ import { setWorkerInfo } from "./workerInfo.js";
 type Send = (message: FromWorker, moved: ArrayBuffer[]) => void;
 
 /** An error at a sample. */
-class SampleFailure {
+class SampleFailure extends Error {
   readonly index: number;
-  readonly error: unknown;
-  constructor(index: number, error: unknown) {
+  constructor(index: number, cause: unknown) {
+    super("", { cause });
     this.index = index;
-    this.error = error;
   }
 }
 
@@ -70,7 +69,7 @@ const serve = (send: Send): ((message: ToWorker) => void) => {
 
   const fail = (batch: number | null, failure: unknown): void => {
     const isAtSample = failure instanceof SampleFailure;
-    const error = plain(isAtSample ? failure.error : failure);
+    const error = plain(isAtSample ? failure.cause : failure);
     send({ kind: "failed", batch, index: isAtSample ? failure.index : null, error }, []);
   };
 

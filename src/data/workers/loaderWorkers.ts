@@ -1,5 +1,5 @@
 import { ValueError } from "../../tensor/errors.js";
-import { type Dataset, placeIn } from "../dataset.js";
+import { placeIn } from "../dataset.js";
 import { Subset } from "../subset.js";
 import type { Recipe } from "./recipe.js";
 import { WorkerDataset } from "./workerDataset.js";
@@ -46,7 +46,7 @@ export class LoaderWorkers {
   readonly #resting: { pool: WorkerPool | null } = { pool: null };
 
   /** @throws ValueError for a data set that a worker cannot make, or a timeout below 0 */
-  constructor(dataset: Dataset<unknown> | unknown, options: LoaderWorkersOptions) {
+  constructor(dataset: unknown, options: LoaderWorkersOptions) {
     const { timeout = 0, persistentWorkers = false } = options;
     if (!(timeout >= 0)) throw new ValueError({ op: "DataLoader", problem: `timeout is ${timeout}`, rule: "seconds" });
     this.#source = sourceOf(dataset);

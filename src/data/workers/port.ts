@@ -12,7 +12,7 @@ export interface Port {
 export interface Listener {
   received(message: FromWorker): void;
   /** It is gone, or cannot go on. */
-  died(how: string, cause?: unknown): void;
+  died(how: string, cause?: Error): void;
 }
 
 const startInNode = async ({ received, died }: Listener): Promise<Port> => {
@@ -24,7 +24,7 @@ const startInNode = async ({ received, died }: Listener): Promise<Port> => {
   worker.unref();
   worker.on("message", received);
   worker.on("messageerror", (error) => died("sent what cannot be read", error));
-  worker.on("error", (error) => died("died", error));
+  worker.on("error", (error: unknown) => died("died", error instanceof Error ? error : new Error(String(error))));
   worker.on("exit", (code) => died(`ended with exit code ${code}`));
   return {
     send: (message, moved) => worker.postMessage(message, moved),
@@ -39,7 +39,7 @@ const startInPage = ({ received, died }: Listener): Port => {
   worker.addEventListener("messageerror", () => died("sent what cannot be read"));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    died("died", event.error ?? new Error(event.message || "its program could not be loaded"));
+    died("died", new Error(event.message || "its program could not be loaded"));
   });
   return {
     send: (message, moved) => worker.postMessage(message, moved),
@@ -49,5 +49,7 @@ const startInPage = ({ received, died }: Listener): Port => {
 };
 
 /** Starts a worker. It keeps no process alive unless it is held. */
-export const startPort = async (listener: Listener): Promise<Port> =>
-  globalThis.process?.versions?.node === undefined ? startInPage(listener) : await startInNode(listener);
+export const startPort = async (listener: Listener): Promise<Port> => {
+  if (globalThis.process?.versions?.node !== undefined) return startInNode(listener);
+  return startInPage(listener);
+};

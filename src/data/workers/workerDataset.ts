@@ -25,7 +25,7 @@ export class WorkerDataset<Sample> implements Dataset<Sample> {
   /** @internal */
   constructor(recipe: Recipe, made: Made) {
     this.recipe = recipe;
-    this.collateFn = made.collateFn as ((samples: Sample[]) => unknown) | undefined;
+    this.collateFn = made.collateFn;
     const set = made.dataset as Dataset<Sample>;
     this.#set = set;
     if (set.gather !== undefined) this.gather = (indices) => (set.gather as NonNullable<typeof set.gather>)(indices);

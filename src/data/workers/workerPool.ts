@@ -35,7 +35,7 @@ export class WorkerPool {
     const pool = new WorkerPool();
     const listeners = Array.from({ length: numWorkers }, (_, id) => ({
       received: (message: FromWorker) => pool.#receive(id, message),
-      died: (how: string, cause?: unknown) => pool.#break(new WorkerError(id, null, how, cause)),
+      died: (how: string, cause?: Error) => pool.#break(new WorkerError(id, null, how, cause)),
     }));
     pool.#ports = await Promise.all(listeners.map(startPort));
     for (const [id, port] of pool.#ports.entries()) {

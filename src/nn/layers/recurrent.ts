@@ -1,9 +1,8 @@
+import type { CellOp } from "../../backend/backend.js";
 import { dropout } from "../../ops/dropout/dropout.js";
 import { indexSelect } from "../../ops/indexing/gather.js";
-import { linear } from "../../ops/linalg/matmul.js";
 import { cat, reshape, squeeze, stack, transpose, unsqueeze } from "../../ops/movement/reshape.js";
-import { narrow, select } from "../../ops/movement/slice.js";
-import { copiedParts } from "../../ops/movement/split.js";
+import { select } from "../../ops/movement/slice.js";
 import { empty, zeros } from "../../tensor/create.js";
 import { formatShape, ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -11,14 +10,15 @@ import { uniform_ } from "../init.js";
 import { checkFeatures, Module } from "../module.js";
 import { Parameter } from "../parameter.js";
 import { PackedSequence } from "../utils/rnn.js";
+import { projectedSequence } from "./projectedSequence.js";
 import {
-  type CellStep,
-  type CellWeights,
   checkNonlinearity,
   gatesOf,
+  inputShare,
   type Kind,
+  opOf,
   type State,
-  stepOf,
+  sequenceOf,
   weightsOf,
 } from "./recurrentCell.js";
 import { reprOf } from "./repr.js";
@@ -48,7 +48,7 @@ abstract class Recurrent extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   protected readonly options: Required<{ [K in keyof RecurrentOptions]: Exclude<RecurrentOptions[K], undefined> }>;
-  readonly #step: CellStep;
+  readonly #op: CellOp;
   readonly #kind: Kind;
 
   constructor(kind: Kind, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
@@ -70,7 +70,7 @@ abstract class Recurrent extends Module {
     this.hiddenSize = hiddenSize;
     this.options = { numLayers, bias, batchFirst, dropout: p, bidirectional, projSize, nonlinearity };
     this.#kind = kind;
-    this.#step = stepOf(kind, nonlinearity);
+    this.#op = opOf(kind, nonlinearity);
     const rows = gatesOf[kind] * hiddenSize;
     const outSize = projSize > 0 ? projSize : hiddenSize;
     const directions = bidirectional ? 2 : 1;
@@ -165,8 +165,13 @@ abstract class Recurrent extends Module {
         const k = layer * directions + direction;
         const weights = weightsOf(this, suffixOf(layer, direction), bias, projSize > 0);
         const first: State = [select(h0, 0, k), select(c0, 0, k)];
-        const side = this.#sequence(x, first, weights, direction === 1, batchSizes);
-        last.push(side.state);
+        const sequences = { op: this.#op, batchSizes, isReverse: direction === 1 };
+        // All inputs' shares of the gates at once: one large product instead of many small ones.
+        const gates = inputShare(x, weights, this.#op);
+        const side = weights.hr
+          ? projectedSequence(gates, first, weights, weights.hr, sequences)
+          : sequenceOf(gates, first, weights, sequences);
+        last.push([side.h, side.c]);
         return side.y;
       });
       x = sides.length === 1 ? (sides[0] as Tensor) : cat(sides, 1);
@@ -174,42 +179,6 @@ abstract class Recurrent extends Module {
     }
     const h = stack(last.map((state) => state[0]));
     return { y: x, h, c: this.#kind === "LSTM" ? stack(last.map((state) => state[1])) : h };
-  }
-
-  /** One layer in one direction. Forward, sequences end one after the other; in reverse they begin so. */
-  #sequence(
-    x: Tensor,
-    start: State,
-    weights: CellWeights,
-    isReverse: boolean,
-    batchSizes: readonly number[],
-  ): { y: Tensor; state: State } {
-    // All inputs' shares of the gates at once: one large product instead of many small ones.
-    const gates = linear(x, weights.ih, weights.biasIh);
-    const inputs = copiedParts(gates, batchSizes, 0);
-    const T = batchSizes.length;
-    const rows = (state: State, from: number, to: number): State => {
-      const part = (h: Tensor): Tensor => (from === 0 && to === h.shape[0] ? h : narrow(h, 0, from, to - from));
-      return [part(state[0]), part(state[1])];
-    };
-    const joined = (first: State, second: State): State => [cat([first[0], second[0]]), cat([first[1], second[1]])];
-    const outputs = new Array<Tensor>(T);
-    const ended: State[] = [];
-    let active = (isReverse ? batchSizes[T - 1] : batchSizes[0]) as number;
-    let state = rows(start, 0, active);
-    for (let step = 0; step < T; step++) {
-      const at = isReverse ? T - 1 - step : step;
-      const size = batchSizes[at] as number;
-      if (size < active) {
-        ended.push(rows(state, size, active));
-        state = rows(state, 0, size);
-      } else if (size > active) state = joined(state, rows(start, active, size));
-      active = size;
-      state = this.#step(inputs[at] as Tensor, state, weights);
-      outputs[at] = state[0];
-    }
-    // The shortest ended first.
-    return { y: cat(outputs), state: ended.toReversed().reduce(joined, state) };
   }
 
   override extraRepr(): string {

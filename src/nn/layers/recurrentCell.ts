@@ -1,9 +1,9 @@
-import { relu } from "../../ops/activation/relu.js";
-import { sigmoid, tanh } from "../../ops/activation/sigmoid.js";
-import { add, mul, sub } from "../../ops/elementwise/arithmetic.js";
-import { linear, matmul } from "../../ops/linalg/matmul.js";
-import { squeeze, t, unsqueeze } from "../../ops/movement/reshape.js";
-import { copiedParts } from "../../ops/movement/split.js";
+import type { CellOp } from "../../backend/backend.js";
+import { add } from "../../ops/elementwise/arithmetic.js";
+import { linear } from "../../ops/linalg/matmul.js";
+import { squeeze, unsqueeze } from "../../ops/movement/reshape.js";
+import { recurrentSequence } from "../../ops/recurrent/sequence.js";
+import type { Sequences } from "../../ops/recurrent/steps.js";
 import { empty, zeros } from "../../tensor/create.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -25,40 +25,32 @@ export interface CellWeights {
 /** The hidden state, and an LSTM's cell. */
 export type State = readonly [h: Tensor, c: Tensor];
 
-/** One step: the input's share of the gates is there already. */
-export type CellStep = (gates: Tensor, state: State, weights: CellWeights) => State;
-
-/** The gates that lie side by side in [N, count · size]. */
-const gatesIn = (x: Tensor, count: number): Tensor[] =>
-  copiedParts(x, new Array<number>(count).fill((x.shape.at(-1) as number) / count), -1);
-
-const plainStep =
-  (activation: (x: Tensor) => Tensor): CellStep =>
-  (gates, [h, c], { hh, biasHh }) => [activation(add(gates, linear(h, hh, biasHh))), c];
-
-/** i, f, g, o; c′ = f · c + i · g; h′ = o · tanh(c′). @source Hochreiter & Schmidhuber, 1997 */
-const lstmStep: CellStep = (gates, [h, c], { hh, biasHh, hr }) => {
-  const [i, f, g, o] = gatesIn(add(gates, linear(h, hh, biasHh)), 4) as [Tensor, Tensor, Tensor, Tensor];
-  const cell = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
-  const hidden = mul(sigmoid(o), tanh(cell));
-  return [hr === null ? hidden : matmul(hidden, t(hr)), cell];
-};
-
-/** r, z, n; n = tanh(x·W + r · (h·W)); h′ = (1 − z) · n + z · h. @source Cho et al., 2014 */
-const gruStep: CellStep = (gates, [h, c], { hh, biasHh }) => {
-  const [xr, xz, xn] = gatesIn(gates, 3) as [Tensor, Tensor, Tensor];
-  const [hr, hz, hn] = gatesIn(linear(h, hh, biasHh), 3) as [Tensor, Tensor, Tensor];
-  const [r, z] = [sigmoid(add(xr, hr)), sigmoid(add(xz, hz))];
-  const n = tanh(add(xn, mul(r, hn)));
-  return [add(mul(sub(1, z), n), mul(z, h)), c];
-};
-
 export type Kind = "RNN" | "LSTM" | "GRU";
 
 export const gatesOf: Readonly<Record<Kind, number>> = { RNN: 1, LSTM: 4, GRU: 3 };
 
-export const stepOf = (kind: Kind, nonlinearity: "tanh" | "relu"): CellStep =>
-  kind === "LSTM" ? lstmStep : kind === "GRU" ? gruStep : plainStep(nonlinearity === "relu" ? (x) => relu(x) : tanh);
+export const opOf = (kind: Kind, nonlinearity: "tanh" | "relu"): CellOp => {
+  if (kind === "RNN") return nonlinearity === "relu" ? "rnnRelu" : "rnnTanh";
+  return kind === "LSTM" ? "lstm" : "gru";
+};
+
+/** A layer in one direction: the hidden state of each step, and the states at the end. */
+export interface Side {
+  readonly y: Tensor;
+  readonly h: Tensor;
+  readonly c: Tensor;
+}
+
+/** The input's share of the gates. Only a GRU's hidden state has a bias of its own: for others both are one summand. */
+export const inputShare = (x: Tensor, { ih, biasIh, biasHh }: CellWeights, op: CellOp): Tensor =>
+  linear(x, ih, op === "gru" || biasIh === null || biasHh === null ? biasIh : add(biasIh, biasHh));
+
+export const sequenceOf = (gates: Tensor, [h0, c0]: State, { hh, biasHh }: CellWeights, sequences: Sequences): Side => {
+  const { op } = sequences;
+  const recurrence = { weight: hh, bias: op === "gru" ? biasHh : null, h0, c0: op === "lstm" ? c0 : null };
+  const { y, h, c } = recurrentSequence(gates, recurrence, sequences);
+  return { y, h, c: c ?? h };
+};
 
 export const checkNonlinearity = (op: string, nonlinearity: string): void => {
   if (nonlinearity === "tanh" || nonlinearity === "relu") return;
@@ -86,7 +78,7 @@ abstract class Cell extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly #hasBias: boolean;
-  readonly #step: CellStep;
+  readonly #op: CellOp;
   readonly #nonlinearity: string;
 
   constructor(kind: Kind, inputSize: number, hiddenSize: number, { bias = true, nonlinearity = "tanh" }: CellOptions) {
@@ -105,7 +97,7 @@ abstract class Cell extends Module {
       own("bias_hh", rows);
     }
     this.#hasBias = bias;
-    this.#step = stepOf(kind, nonlinearity);
+    this.#op = opOf(kind, nonlinearity);
     this.#nonlinearity = nonlinearity;
     const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
@@ -135,8 +127,9 @@ abstract class Cell extends Module {
       });
     };
     const weights = weightsOf(this, "", this.#hasBias, false);
-    const next = this.#step(linear(input, weights.ih, weights.biasIh), [start(0), start(1)], weights);
-    return isSingle ? [squeeze(next[0], 0), squeeze(next[1], 0)] : next;
+    const sequences = { op: this.#op, batchSizes: [input.shape[0] as number], isReverse: false };
+    const { h, c } = sequenceOf(inputShare(input, weights, this.#op), [start(0), start(1)], weights, sequences);
+    return isSingle ? [squeeze(h, 0), squeeze(c, 0)] : [h, c];
   }
 
   override extraRepr(): string {

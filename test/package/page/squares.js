@@ -1,5 +1,5 @@
 // A worker knows no import map.
-import { data, tensor } from "/node_modules/mytorch/dist/src/index.js";
+import { data, tensor } from "./node_modules/mytorch/dist/src/index.js";
 
 export default ({ bad, closes }) => ({
   length: 10,

@@ -11,7 +11,7 @@ const numbers = async (numWorkers, options = {}) => {
 
 /** Batches of workers and of the page itself, and what an error and the end of a worker look like. */
 export const loadInWorkers = async () => {
-  const failure = async (options) => numbers(2, options).then(String, ({ message }) => message);
+  const failure = async (options) => numbers(2, options).then(String, String);
   return {
     alone: await numbers(0),
     shared: await numbers(2),
