@@ -1,6 +1,7 @@
 // The entry: everything exported here is a kernel that src/backend/wasm calls, by the name `op_type`.
 export * from "./activation";
 export * from "./attention";
+export * from "./batchNorm";
 export * from "./binary";
 export * from "./compare";
 export * from "./conv";

@@ -212,11 +212,12 @@ export function winograd_f32(
   N: i32, lines: i32, OB: i32,
 ): i32 {
   const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1;
-  const IH = word(IMAGE, 1), IW = word(IMAGE, 2), V = IH * IW, P = OH * OW, most = lines * TW, stride = strideOf(TW);
+  const IH = word(IMAGE, 1), IW = word(IMAGE, 2), V = IH * IW, P = OH * OW, most = (lines * TW + 15) & ~15, stride = strideOf(TW);
   const offsets = packing() + OFFSETS, edge = packing() + EDGE, tiles = packing() + ROOM;
   const line0 = packing() + ROWS, line1 = line0 + LINE;
-  const inPoint = at<f32>(0, C * most), sums = tiles + 16 * inPoint;
+  const inPoint = at<f32>(0, C * most + 16), sums = tiles + 16 * inPoint;
   const isWhole = (OW & 1) == 0;
+  // Rows of tiles begin with a cache line, and points an odd number of them apart, or they would share a few sets of the cache.
   clearRows();
   for (let c = 0; c < C; c++) store<i32>(offsets + (<usize>c << 2), c * most * 4);
   for (let i = first; i < first + count; i++) {
@@ -240,7 +241,7 @@ export function winograd_f32(
     }
     let checked = f32x4.splat(0);
     for (let o = 0; o < O; o += OB) {
-      const some = min(OB, O - o), outPoint = at<f32>(0, some * most);
+      const some = min(OB, O - o), outPoint = at<f32>(0, some * most + 16);
       for (let p = 0; p < 16; p++) {
         const panel = at<f32>(panels, 16 * o * C + p * some * C);
         multiplyBand<f32>(sums + <usize>p * outPoint, at<f32>(0, most), panel, some, C, C, 0, false, tiles + <usize>p * inPoint, offsets, T, edge);

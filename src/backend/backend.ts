@@ -221,6 +221,30 @@ export interface Backend {
   /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
   standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
   /**
+   * y ← (x − mean) / √(variance + eps) · w + b of x [N, C, …], with the averages and variances [C] of each channel. No size is 0.
+   */
+  batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void;
+  /** dX, dW and dB of batchNorm; means and variances as it gave them. */
+  batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void;
+  /**
    * y ← (x − mean) · rstd · w + b over rows of w's and b's length (or of x's over means'), rstd = 1 / √(variance + eps). No size
    * is 0.
    */
@@ -268,6 +292,8 @@ export interface Backend {
   convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void;
   /** The largest element of each window, and its place in the image's plane (int32); NaN wins. */
   maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void;
+  /** dX (contiguous) ← zeros, and each element of dOut at its place; several at one place add up. Places as maxPool gave them. */
+  maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, windows: WindowsOf3): void;
   /** The sum of each window over what it counts, or over `divisor`. */
   avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void;
   avgPoolBackward(dX: Operand, dOut: Operand, windows: WindowsOf3, divisor: number | null): void;

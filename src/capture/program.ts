@@ -57,15 +57,16 @@ export class Program {
   /** What the calls of the tape need besides their operands. */
   #room: Storage | null = null;
   /** The arguments whose places the tape has to know. */
-  readonly #argumentsOfTape = new Set<number>();
+  #argumentsOfTape: readonly number[] = [];
   /** Operands in arguments: of the methods that are called, and of everything else. */
   #boundOfMethods: Bound[] = [];
   readonly #bound: Bound[] = [];
-  readonly #gradients = new Map<Block, Gradient>();
+  readonly #gradients: Gradient[] = [];
   readonly #trace: Trace;
   /** Gradients that leaves have when a run begins: they are moved to their places. */
   readonly #entering: readonly { readonly leaf: LeafRef; readonly offset: number }[];
   readonly #results: readonly (() => Tensor)[];
+  readonly #versions: readonly { readonly block: Block; readonly added: number }[];
   #args: readonly Tensor[] = [];
 
   constructor(trace: Trace) {
@@ -83,6 +84,7 @@ export class Program {
     ]);
     this.#compile();
     this.#results = trace.results.map((ref) => this.#result(ref));
+    this.#versions = [...trace.versions].map(([block, added]) => ({ block, added }));
   }
 
   /** Bytes of the memory that the program keeps for itself. */
@@ -95,22 +97,26 @@ export class Program {
     this.#args = args;
     if (this.#tape?.holds() === false) this.#compile();
     for (const i of this.#argumentsOfTape) this.#tape?.bind(i, (args[i] as Tensor).address);
-    for (const bound of [this.#bound, this.#boundOfMethods])
-      for (const { slot, argument, offset } of bound) slot.address = (args[argument] as Tensor).address + offset;
+    this.#bind(this.#boundOfMethods);
+    this.#bind(this.#bound);
     for (const { leaf, offset } of this.#entering) this.#enter(this.#leaf(leaf).gradValue as Tensor, offset);
-    for (const gradient of this.#gradients.values()) this.#vacate(gradient);
+    for (const gradient of this.#gradients) this.#vacate(gradient);
     releaseWalked();
     const steps = this.#steps;
     try {
       for (let i = 0; i < steps.length; i++) (steps[i] as () => unknown)();
       return rebuild(this.#trace.result, (i) => (this.#results[i] as () => Tensor)());
     } finally {
-      for (const [block, added] of this.#trace.versions) {
+      for (const { block, added } of this.#versions) {
         const storage = this.#storageOf(block);
         if (storage !== undefined) storage.version += added;
       }
       this.#args = [];
     }
+  }
+
+  #bind(bound: readonly Bound[]): void {
+    for (const { slot, argument, offset } of bound) slot.address = (this.#args[argument] as Tensor).address + offset;
   }
 
   #leaf(leaf: LeafRef): Tensor {
@@ -183,8 +189,9 @@ export class Program {
   #compile(): void {
     this.#tape = this.#kernels.tape?.() ?? null;
     this.#boundOfMethods = [];
-    this.#argumentsOfTape.clear();
-    this.#steps = this.#parts.flatMap((part) => (typeof part === "function" ? [part] : this.#kernel(part)));
+    const used = new Set<number>();
+    this.#steps = this.#parts.flatMap((part) => (typeof part === "function" ? [part] : this.#kernel(part, used)));
+    this.#argumentsOfTape = [...used];
     if (this.#tape === null) return;
     this.#room = new Storage("uint8", [this.#tape.bytes]);
     this.#tape.place(this.#room.address);
@@ -201,9 +208,10 @@ export class Program {
     };
   }
 
-  #kernel(entry: KernelEntry): (() => unknown)[] {
+  /** @param used gets the arguments that the tape has to know */
+  #kernel(entry: KernelEntry, used: Set<number>): (() => unknown)[] {
     const { name, result, at } = entry;
-    const calls = this.#noted(entry) ?? [this.#method(entry)];
+    const calls = this.#noted(entry, used) ?? [this.#method(entry)];
     // What a method answers is what its last kernel does.
     const answer = calls.at(-1);
     if (typeof result !== "number" || answer === undefined) return [...calls];
@@ -226,19 +234,16 @@ export class Program {
   }
 
   /** The kernel calls that a method makes, or null where it does more than that. */
-  #noted({ name, args }: KernelEntry): readonly (() => unknown)[] | null {
+  #noted({ name, args }: KernelEntry, used: Set<number>): readonly (() => unknown)[] | null {
     const tape = this.#tape;
     if (tape === null) return null;
-    const used = new Set<number>();
     const operands = this.#operands(args, (ref) => {
       const { block, offset } = ref;
       if (block.kind !== "argument") return new Slot(ref, this.#addressOf(block) + offset);
       used.add(block.argument);
       return new Slot(ref, tape.argument(block.argument) + offset);
     });
-    const calls = tape.note(called(this.#kernels, name, operands));
-    if (calls !== null) for (const i of used) this.#argumentsOfTape.add(i);
-    return calls;
+    return tape.note(called(this.#kernels, name, operands));
   }
 
   #operands(values: readonly unknown[], slotOf: (ref: Ref) => Slot): unknown[] {
@@ -269,7 +274,8 @@ export class Program {
     const { block } = value;
     const offset = this.#offsets.get(block) ?? 0;
     const gradient = { block, offset, ref: value, tensor: this.#gradientTensor(value, offset) };
-    this.#gradients.set(block, gradient);
+    const known = this.#gradients.findIndex((other) => other.block === block);
+    this.#gradients.splice(known < 0 ? this.#gradients.length : known, 1, gradient);
     return () => this.#leaf(leaf).setGrad(gradient.tensor);
   }
 
@@ -288,6 +294,12 @@ export class Program {
       };
     }
     const slot = this.#slot(ref);
+    if (lengthOf(slot) === 1) {
+      return () => {
+        const value = heap.array(dtype)[slot.address / itemSize[dtype]] as number;
+        return new Tensor(new Storage(dtype, shape, value), shape);
+      };
+    }
     return () => {
       const copy = Tensor.empty(shape, dtype);
       this.#kernels.copy(copy, slot);

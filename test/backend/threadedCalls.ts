@@ -2,7 +2,7 @@
 import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
 import { cellCalls } from "./cellCalls.js";
-import { anyOf, make, randomFrom, sizeOf } from "./twins.js";
+import { anyOf, make, randomFrom, reference, sizeOf } from "./twins.js";
 
 export interface ThreadedCall {
   readonly name: string;
@@ -103,16 +103,19 @@ const convolutions = (N: number, C: number, O: number, size: number, spec: ConvS
   ];
 };
 
-/** Windows of 3, 2 apart, over 9. */
-const windows: WindowsOf3 = [1, 4, 4].map((n) => {
-  const places = Array.from({ length: n }, (_, i) => 2 * i);
-  return {
-    starts: Int32Array.from(places),
-    ends: Int32Array.from(places, (start) => (n === 1 ? 1 : start + 3)),
-    counts: Int32Array.from(places, () => (n === 1 ? 1 : 3)),
-    step: 1,
-  };
-}) as unknown as WindowsOf3;
+/** Windows of `size` elements, 2 apart, along height and width, `n` along each. */
+const windowsOf = (size: number, n: number): WindowsOf3 =>
+  [1, n, n].map((many) => {
+    const places = Array.from({ length: many }, (_, i) => 2 * i);
+    return {
+      starts: Int32Array.from(places),
+      ends: Int32Array.from(places, (start) => (many === 1 ? 1 : start + size)),
+      counts: Int32Array.from(places, () => (many === 1 ? 1 : size)),
+      step: 1,
+    };
+  }) as unknown as WindowsOf3;
+const windows = windowsOf(3, 4);
+const squares = windowsOf(2, 5);
 
 /** Forward and backward, of queries, keys and values that lie interleaved; where it is not causal, with a mask for all heads. */
 const attention = (name: string, batch: readonly number[], isCausal: boolean): ThreadedCall =>
@@ -249,6 +252,22 @@ export const threadedCalls: readonly ThreadedCall[] = [
     ];
     return [[out, places], (k) => k.maxPool(out, places, x, windows)];
   }),
+  ...(
+    [
+      ["overlapping windows", windows, 4],
+      ["squares", squares, 5],
+    ] as const
+  ).map(([name, moved, side]) =>
+    call(`maxPoolBackward, ${name}`, floats, (dtype) => {
+      const [image, result] = [
+        [3, 5, 1, 11, 11],
+        [3, 5, 1, side, side],
+      ] as const;
+      const [dX, dOut, places] = [make(dtype, image), filled(dtype, result), make("int32", result)];
+      reference.maxPool(make(dtype, result), places, filled(dtype, image), moved);
+      return [dX, (k) => k.maxPoolBackward(dX, dOut, places, moved)];
+    }),
+  ),
   call("avgPool", floats, (dtype) => {
     const [out, x] = [make(dtype, [3, 5, 1, 4, 4]), filled(dtype, [3, 5, 1, 9, 9])];
     return [out, (k) => k.avgPool(out, x, windows, null)];
@@ -303,6 +322,26 @@ export const threadedCalls: readonly ThreadedCall[] = [
       const [y, mean, variance] = [make(dtype, shape), make(dtype, kept), make(dtype, kept)];
       const x = filled(dtype, shape);
       return [[y, mean, variance], (k) => k.standardize(y, mean, variance, x, dims, 1e-5)];
+    }),
+  ),
+  ...(
+    [
+      [5, 37, 30],
+      [29, 37, 1],
+    ] as const
+  ).map(([N, C, L]) =>
+    call(`batchNorm and its gradient, ${L} positions`, floats, (dtype) => {
+      const image = [N, C, L];
+      const [x, dY, w, b] = [filled(dtype, image), filled(dtype, image), filled(dtype, [C]), filled(dtype, [C])];
+      const [y, dX] = [make(dtype, image), make(dtype, image)];
+      const [means, variances, dW, dB] = [make(dtype, [C]), make(dtype, [C]), make(dtype, [C]), make(dtype, [C])];
+      return [
+        [y, dX, means, variances, dW, dB],
+        (k) => {
+          k.batchNorm(y, means, variances, x, w, b, 1e-5);
+          k.batchNormBackward(dX, dW, dB, dY, x, means, variances, w, 1e-5);
+        },
+      ];
     }),
   ),
   call("layerNorm and its gradient", floats, (dtype) => {

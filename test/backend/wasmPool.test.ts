@@ -29,7 +29,15 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("poolin
             `W=${W} H=${H}`,
           );
           expect(read(fast)).toEqual(read(plain));
-          free(x, fast, plain);
+          const d = make(dtype, shape, (i) => (i % 11 === 5 ? Number.NaN : few()));
+          twin(
+            backend,
+            dtype,
+            x.shape,
+            (k, out) => k.maxPoolBackward(out, d, plain, windows),
+            `backward, W=${W} H=${H}`,
+          );
+          free(x, fast, plain, d);
         }
       }
     }

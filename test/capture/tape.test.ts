@@ -49,6 +49,31 @@ describe("a captured step gives the bits of the eager one", () => {
     expectSameBits(() => wide((i) => setNumThreads(1 + (i % 3))), { calls: 10 });
   });
 
+  it("when there are more threads than when a convolution was noted, each with a tile of its own", () => {
+    expectSameBits(
+      () => {
+        const model = new nn.Sequential(
+          new nn.Conv2d(8, 32, 3),
+          new nn.ReLU(),
+          new nn.Conv2d(32, 16, 3, { stride: 2 }),
+        );
+        const xs = Array.from({ length: 3 }, () => rand(6, 8, 24, 24));
+        return {
+          before: (i) => setNumThreads(i < 4 ? 1 : 3),
+          step: (x: Tensor) => {
+            const loss = model.forward(x).square().mean();
+            model.zeroGrad();
+            loss.backward();
+            return loss;
+          },
+          args: (i): [Tensor] => [at(xs, i)],
+          models: [model],
+        };
+      },
+      { calls: 8 },
+    );
+  });
+
   it("when the BLAS is turned off and on between replays", () => {
     expectSameBits(() => wide((i) => setBlas(i % 4 < 2 ? "auto" : "off")), { calls: 10 });
     expectSameBits(() => wide((i) => setBlas(i % 4 < 2 ? "off" : "auto")), { calls: 10 });

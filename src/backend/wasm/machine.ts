@@ -131,7 +131,10 @@ export class Machine {
 
   /** Threads that may take parts of a call of the BLAS. */
   get threads(): number {
-    return this.gemm?.isShared() ? this.#pool.threads : 1;
+    const { threads } = this.#pool;
+    // Room for as many was noted: with more of them they would write beyond it.
+    this.#tape?.assumes(this.#pool, () => this.#pool.threads === threads);
+    return this.gemm?.isShared() ? threads : 1;
   }
 
   /** Runs a kernel that calls the BLAS: on this thread alone, and from then on, where another cannot open it. */

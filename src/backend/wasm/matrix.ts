@@ -70,17 +70,18 @@ const product = (
   }
   const size = isByRows ? M : N;
   const tile = isByRows ? m.tileRows : 64 / bytes;
-  const shares = { count: size, steps, counter: isByRows ? ROWS : COLUMNS, tile };
+  const counter = isByRows ? ROWS : COLUMNS;
   const work = (M * N * K * bytes) / size;
   if (packed === undefined) {
     const kernel = m.kernel("matmulSmall", out.dtype) as Kernel;
     const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
-    return { kernel, args, items: { ...shares, cost: work * PLAIN_COST }, isLarge: false };
+    return { kernel, args, items: { count: size, steps, counter, tile, cost: work * PLAIN_COST }, isLarge: false };
   }
   const args = [out.address, a.address, b.address, bias, M, N, K, N, a.rs, a.cs, b.rs, b.cs];
   // Of the other side nothing is shared out: every part packs all of it.
   const overhead = (isByRows ? N : M) * K * bytes * PACKING_COST;
-  return { kernel: packed, args, items: { ...shares, cost: work * PACKED_COST, overhead }, isLarge: true };
+  const items = { count: size, steps, counter, tile, cost: work * PACKED_COST, overhead };
+  return { kernel: packed, args, items, isLarge: true };
 };
 
 /** Runs a product: large ones by the system's BLAS, where there is one that takes it. */

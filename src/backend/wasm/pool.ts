@@ -278,13 +278,29 @@ export class Pool {
 
 /** All items on this thread. */
 export const alone = (kernel: Kernel, args: number[], { count, steps, counter }: Items): number => {
-  if (counter !== undefined) return kernel(...args) ?? -1;
+  if (counter !== undefined) return called(kernel, args) ?? -1;
   for (let item = 0; item < count; item++) {
-    kernel(...args);
+    called(kernel, args);
     for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) + (steps[i] as number);
   }
   for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) - count * (steps[i] as number);
   return -1;
+};
+
+type Four = readonly [number, number, number, number];
+type Nine = readonly [...Four, ...Four, number];
+
+/** A call with its arguments written out: a list of them costs more than some kernels. A kernel does not mind more than its own. */
+const called = (kernel: Kernel, args: readonly number[]): number => {
+  if (args.length <= 4) {
+    const [a, b, c, d] = args as Four;
+    return kernel(a, b, c, d);
+  }
+  if (args.length <= 9) {
+    const [a, b, c, d, e, f, g, h, i] = args as Nine;
+    return kernel(a, b, c, d, e, f, g, h, i);
+  }
+  return kernel(...args);
 };
 
 /** Sleeps until the word is no longer `value`, or for a moment. A page's main thread must not sleep: it looks again and again. */

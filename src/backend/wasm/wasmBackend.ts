@@ -18,6 +18,7 @@ import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as attention from "./attention.js";
+import * as batchNorm from "./batchNorm.js";
 import * as conv from "./conv.js";
 import * as convProduct from "./convProduct.js";
 import * as elementwise from "./elementwise.js";
@@ -364,6 +365,14 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
+  override maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, spec: WindowsOf3): void {
+    try {
+      if (!windows.maxPoolBackward(this.#m, dX, dOut, places, spec)) super.maxPoolBackward(dX, dOut, places, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
   override avgPool(out: Operand, x: Operand, spec: WindowsOf3, divisor: number | null): void {
     try {
       if (!windows.avgPool(this.#m, out, x, spec, divisor, false)) super.avgPool(out, x, spec, divisor);
@@ -392,6 +401,42 @@ export class WasmBackend extends ReferenceBackend {
     try {
       if (!windows.standardize(this.#m, y, mean, variance, x, dims, eps))
         super.standardize(y, mean, variance, x, dims, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void {
+    try {
+      if (!batchNorm.batchNorm(this.#m, y, means, variances, x, w, b, eps))
+        super.batchNorm(y, means, variances, x, w, b, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void {
+    try {
+      if (!batchNorm.batchNormBackward(this.#m, [dX, dW, dB], dY, x, means, variances, w, eps))
+        super.batchNormBackward(dX, dW, dB, dY, x, means, variances, w, eps);
     } finally {
       this.#m.release();
     }

@@ -26,6 +26,8 @@ const POINT_COST = 0.3;
 /** What a thread has room for, in bytes: the tiles of the image, and with them sums or tiles of the gradient. */
 const TILES = 448 * 1024;
 const ROOM = 832 * 1024;
+/** Rows of tiles are a multiple of so many elements: a cache line. */
+const ALIGN = 16;
 /** Tiles of a block that its products are efficient with, forward and where they are what is summed over. */
 const WIDE = 64;
 const DEEP = 256;
@@ -87,8 +89,9 @@ export const convolve = (
   const { TH, TW } = tiles;
   const lines = Math.max(1, Math.floor(Math.min(WIDE, TILES / (POINTS * C * BYTES)) / TW));
   const T = lines * TW;
-  const room = ROOM - POINTS * C * T * BYTES;
-  const most = Math.min(O, BLOCK, Math.floor(room / (POINTS * T * BYTES)));
+  const row = Math.ceil(T / ALIGN) * ALIGN;
+  const room = ROOM - POINTS * C * row * BYTES;
+  const most = Math.min(O, BLOCK, Math.floor(room / (POINTS * row * BYTES)));
   if (most < CHANNELS) return false;
   const OB = Math.ceil(O / Math.ceil(O / most));
   const [P, V] = [count(out.shape.slice(2)), count(image.shape.slice(2))];

@@ -79,7 +79,8 @@ const sumType = (dtype: DType): DType => (isFloating(dtype) ? dtype : "int32");
 export const sum = (x: Tensor, dimOr?: DimOr<SumOptions>, options?: SumOptions): Tensor => {
   const o = optionsOf(dimOr, options);
   const input = o.dtype === undefined ? x : to(x, o.dtype);
-  return sum_([input], { ...reducedBy("sum", x, o), dtype: o.dtype ?? sumType(x.dtype) });
+  const { dims, keepdim } = reducedBy("sum", x, o);
+  return sum_([input], { dims, keepdim, dtype: o.dtype ?? sumType(x.dtype) });
 };
 
 /** The average. @grad dY / n @throws DTypeError for integers @source torch.mean */
