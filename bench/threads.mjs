@@ -1,5 +1,5 @@
-// Several threads against one, in WebAssembly, alternately in one process: matmul, convolution, training steps.
-//   node bench/threads.mjs [--threads 2] [--rounds 9] [--turn 200]
+// Several threads against one, in WebAssembly or by the BLAS, alternately in one process: matmul, convolution, training steps.
+//   node bench/threads.mjs [--blas auto] [--threads 2] [--rounds 9] [--turn 200]
 // On Node 20 start node with --experimental-wasm-relaxed-simd for fused multiply-add, as the command line does.
 import { parseArgs } from "node:util";
 import { backendInfo, getNumThreads, setBlas, setNumThreads } from "../dist/src/index.js";
@@ -9,6 +9,7 @@ import { workloads } from "./workloads/index.mjs";
 
 const { values: options } = parseArgs({
   options: {
+    blas: { type: "string", default: "off" },
     threads: { type: "string", default: String(getNumThreads()) },
     rounds: { type: "string", default: "9" },
     turn: { type: "string", default: "200" },
@@ -24,10 +25,10 @@ const cases = [
   ["wideMlp", "batch 256"],
 ];
 
-setBlas("off");
-const { builds, kernels } = backendInfo();
+setBlas(options.blas);
+const { builds, kernels, blas } = backendInfo();
 console.log(
-  `${kernels}: ${builds.find(({ name }) => name === kernels).description}; ms, lowest and median of ${rounds}`,
+  `${blas.kind ?? `${kernels}: ${builds.find(({ name }) => name === kernels).description}`}; ms, lowest and median of ${rounds}`,
 );
 const row = (cells) => console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(64) : cell.padStart(10))).join(" "));
 row(["", "1 thread", "median", `${several} threads`, "median", "faster", "median"]);

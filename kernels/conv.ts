@@ -19,12 +19,12 @@ const BAND: i32 = 256 * 1024;
 
 /** Output channels are dealt to tiles of at most ROWS as evenly as can be. @returns the end of tile `i` of `n` */
 @inline
-function tileEnd(i: i32, n: i32, O: i32): i32 {
+export function tileEnd(i: i32, n: i32, O: i32): i32 {
   return (i + 1) * (O / n) + min(i + 1, O % n);
 }
 
 @inline
-function tilesOf(O: i32): i32 {
+export function tilesOf(O: i32): i32 {
   return partsOf(O, ROWS);
 }
 
@@ -61,20 +61,18 @@ export function convPack_f64(to: usize, w: usize, O: i32, C: i32, size: i32, row
 }
 
 /**
- * A tile: `rows` output channels × the registers of positions at from0 and from1, to to0 and to1, whose rows lie `down` bytes
- * apart. A bias is added later: in here it costs half the speed, for want of registers.
+ * A tile: `rows` output channels × two registers of positions at `from`, to `to`, whose rows lie `down` bytes apart. What the loop
+ * does besides multiplying counts: the engine issues hardly more. A bias is added later: in here it costs half the speed, for want
+ * of registers.
  */
 @inline
-function tile<T>(
-  rows: i32, to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32,
-): void {
+function tile<T>(rows: i32, to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
   const zero = i32x4.splat(0);
-  const gap = from1 - from0;
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
   let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
   for (; K > 0; K--) {
-    const from = from0 + load<u32>(offsets);
-    const b0 = v128.load(from), b1 = v128.load(from + gap);
+    const place = from + load<u32>(offsets);
+    const b0 = v128.load(place), b1 = v128.load(place, 16);
     const a0 = v128.load_splat<T>(panel);
     c00 = fma<T>(a0, b0, c00);
     c01 = fma<T>(a0, b1, c01);
@@ -106,66 +104,64 @@ function tile<T>(
     panel += rows * sizeof<T>();
     offsets += 4;
   }
-  v128.store(to0, c00);
-  v128.store(to1, c01);
+  v128.store(to, c00);
+  v128.store(to, c01, 16);
   if (rows > 1) {
-    v128.store(to0 + down, c10);
-    v128.store(to1 + down, c11);
+    v128.store(to + down, c10);
+    v128.store(to + down, c11, 16);
   }
   if (rows > 2) {
-    v128.store(to0 + 2 * down, c20);
-    v128.store(to1 + 2 * down, c21);
+    v128.store(to + 2 * down, c20);
+    v128.store(to + 2 * down, c21, 16);
   }
   if (rows > 3) {
-    v128.store(to0 + 3 * down, c30);
-    v128.store(to1 + 3 * down, c31);
+    v128.store(to + 3 * down, c30);
+    v128.store(to + 3 * down, c31, 16);
   }
   if (rows > 4) {
-    v128.store(to0 + 4 * down, c40);
-    v128.store(to1 + 4 * down, c41);
+    v128.store(to + 4 * down, c40);
+    v128.store(to + 4 * down, c41, 16);
   }
   if (rows > 5) {
-    v128.store(to0 + 5 * down, c50);
-    v128.store(to1 + 5 * down, c51);
+    v128.store(to + 5 * down, c50);
+    v128.store(to + 5 * down, c51, 16);
   }
 }
 
 // One function for each height, so that each has the registers to itself.
-function tile1<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
-  tile<T>(1, to0, to1, down, panel, from0, from1, offsets, K);
+function tile1<T>(to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
+  tile<T>(1, to, down, panel, from, offsets, K);
 }
-function tile2<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
-  tile<T>(2, to0, to1, down, panel, from0, from1, offsets, K);
+function tile2<T>(to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
+  tile<T>(2, to, down, panel, from, offsets, K);
 }
-function tile3<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
-  tile<T>(3, to0, to1, down, panel, from0, from1, offsets, K);
+function tile3<T>(to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
+  tile<T>(3, to, down, panel, from, offsets, K);
 }
-function tile4<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
-  tile<T>(4, to0, to1, down, panel, from0, from1, offsets, K);
+function tile4<T>(to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
+  tile<T>(4, to, down, panel, from, offsets, K);
 }
-function tile5<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
-  tile<T>(5, to0, to1, down, panel, from0, from1, offsets, K);
+function tile5<T>(to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
+  tile<T>(5, to, down, panel, from, offsets, K);
 }
-function tile6<T>(to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32): void {
-  tile<T>(6, to0, to1, down, panel, from0, from1, offsets, K);
+function tile6<T>(to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
+  tile<T>(6, to, down, panel, from, offsets, K);
 }
 
 @inline
-function anyTile<T>(
-  rows: i32, to0: usize, to1: usize, down: usize, panel: usize, from0: usize, from1: usize, offsets: usize, K: i32,
-): void {
-  if (rows == 4) tile4<T>(to0, to1, down, panel, from0, from1, offsets, K);
-  else if (rows == 5) tile5<T>(to0, to1, down, panel, from0, from1, offsets, K);
-  else if (ROWS > 5 && rows == 6) tile6<T>(to0, to1, down, panel, from0, from1, offsets, K);
-  else if (rows == 3) tile3<T>(to0, to1, down, panel, from0, from1, offsets, K);
-  else if (rows == 2) tile2<T>(to0, to1, down, panel, from0, from1, offsets, K);
-  else tile1<T>(to0, to1, down, panel, from0, from1, offsets, K);
+function anyTile<T>(rows: i32, to: usize, down: usize, panel: usize, from: usize, offsets: usize, K: i32): void {
+  if (rows == 4) tile4<T>(to, down, panel, from, offsets, K);
+  else if (rows == 5) tile5<T>(to, down, panel, from, offsets, K);
+  else if (ROWS > 5 && rows == 6) tile6<T>(to, down, panel, from, offsets, K);
+  else if (rows == 3) tile3<T>(to, down, panel, from, offsets, K);
+  else if (rows == 2) tile2<T>(to, down, panel, from, offsets, K);
+  else tile1<T>(to, down, panel, from, offsets, K);
 }
 
-/** A tile at the edge has fewer positions than a register, or adds to what earlier channels left: its lanes go out one by one. */
-function moveEdge<T>(to: usize, down: usize, edge: usize, rows: i32, skipped: i32, count: i32, isSum: bool): void {
+/** A tile at the edge has fewer positions than two registers, or adds to what earlier channels left: its lanes go out one by one. */
+function moveEdge<T>(to: usize, down: usize, edge: usize, rows: i32, count: i32, isSum: bool): void {
   for (let i = 0; i < rows; i++) {
-    for (let j = skipped; j < count; j++) {
+    for (let j = 0; j < count; j++) {
       const place = at<T>(to, j), value = load<T>(at<T>(edge, i * 2 * lanes<T>() + j));
       store<T>(place, isSum ? load<T>(place) + value : value);
     }
@@ -174,26 +170,24 @@ function moveEdge<T>(to: usize, down: usize, edge: usize, rows: i32, skipped: i3
 }
 
 /** All tiles over P positions of a band; `panels` begin at the first of K of all `fullK` products. */
-function multiplyBand<T>(
+export function multiplyBand<T>(
   out: usize, down: usize, panels: usize, O: i32, K: i32, fullK: i32, firstK: i32, isSum: bool,
   band: usize, offsets: usize, P: i32, edge: usize,
 ): void {
-  const L = lanes<T>(), n = tilesOf(O), isEdge = isSum || P < L;
-  // The last register begins early enough to fit, and of an odd number it is done twice.
-  const last = max(P - L, 0);
+  const wide = 2 * lanes<T>(), n = tilesOf(O), isEdge = isSum || P < wide;
   let first = 0;
   for (let i = 0; i < n; i++) {
     const end = tileEnd(i, n, O), height = end - first;
     const panel = at<T>(panels, first * fullK + firstK * height);
     const to = out + (<usize>first) * down;
-    for (let p = 0; p < P; p += 2 * L) {
-      const p0 = min(p, last), p1 = min(p + L, last);
-      const from0 = at<T>(band, p0), from1 = at<T>(band, p1);
-      if (!isEdge) anyTile<T>(height, at<T>(to, p0), at<T>(to, p1), down, panel, from0, from1, offsets, K);
+    for (let p = 0; p < P; p += wide) {
+      // The last tile begins early enough to fit.
+      const place = isEdge ? p : min(p, P - wide);
+      const from = at<T>(band, place);
+      if (!isEdge) anyTile<T>(height, at<T>(to, place), down, panel, from, offsets, K);
       else {
-        anyTile<T>(height, edge, edge + 16, 32, panel, from0, from1, offsets, K);
-        moveEdge<T>(at<T>(to, p0), down, edge, height, p - p0, min(L, P), isSum);
-        if (p + L < P) moveEdge<T>(at<T>(to, p1), down, edge + 16, height, p + L - p1, min(L, P), isSum);
+        anyTile<T>(height, edge, 32, panel, from, offsets, K);
+        moveEdge<T>(at<T>(to, p), down, edge, height, min(wide, P - p), isSum);
       }
     }
     first = end;

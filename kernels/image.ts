@@ -77,7 +77,7 @@ export function fillZeros<T>(to: usize, count: i32): void {
 
 /** The last register of a run begins early enough to fit. */
 @inline
-function copyRun<T>(to: usize, from: usize, count: i32): void {
+export function copyRun<T>(to: usize, from: usize, count: i32): void {
   if (count >= lanes<T>()) {
     const last = count - lanes<T>();
     for (let i = 0; i < last; i += lanes<T>()) v128.store(at<T>(to, i), v128.load(at<T>(from, i)));

@@ -1,6 +1,20 @@
 // Layer norm of rows x [R, C]: y ← (x − mean) · rstd · w + b, rstd = 1 / √(variance + eps). `w` and `b` [C], or 0.
-import { squaresOf, sumOf } from "./norm";
 import { at, fma, lanes } from "./simd";
+import { addLanes, squaresOf, sumOf, total } from "./sums";
+
+/** y ← (x − mean) · rstd · w + b, whole registers of a row. @returns how many elements are done */
+@inline
+function normalized<T>(y: usize, x: usize, w: usize, b: usize, C: i32, mean: T, rstd: T, hasWeight: bool, hasBias: bool): i32 {
+  const shift = v128.splat<T>(mean), scale = v128.splat<T>(rstd);
+  let c = 0;
+  for (; c + lanes<T>() <= C; c += lanes<T>()) {
+    let v = v128.mul<T>(v128.sub<T>(v128.load(at<T>(x, c)), shift), scale);
+    if (hasWeight) v = v128.mul<T>(v, v128.load(at<T>(w, c)));
+    if (hasBias) v = v128.add<T>(v, v128.load(at<T>(b, c)));
+    v128.store(at<T>(y, c), v);
+  }
+  return c;
+}
 
 @inline
 function layerNorm<T>(y: usize, means: usize, rstds: usize, x: usize, w: usize, b: usize, R: i32, C: i32, eps: f64): void {
@@ -9,14 +23,10 @@ function layerNorm<T>(y: usize, means: usize, rstds: usize, x: usize, w: usize, 
     const rstd = 1 / Math.sqrt(squaresOf<T>(x, C, mean) / <f64>C + eps);
     store<T>(at<T>(means, r), <T>mean);
     store<T>(at<T>(rstds, r), <T>rstd);
-    const shift = v128.splat<T>(<T>mean), scale = v128.splat<T>(<T>rstd);
     let c = 0;
-    for (; c + lanes<T>() <= C; c += lanes<T>()) {
-      let v = v128.mul<T>(v128.sub<T>(v128.load(at<T>(x, c)), shift), scale);
-      if (w != 0) v = v128.mul<T>(v, v128.load(at<T>(w, c)));
-      if (b != 0) v = v128.add<T>(v, v128.load(at<T>(b, c)));
-      v128.store(at<T>(y, c), v);
-    }
+    if (w == 0 && b == 0) c = normalized<T>(y, x, w, b, C, <T>mean, <T>rstd, false, false);
+    else if (b == 0) c = normalized<T>(y, x, w, b, C, <T>mean, <T>rstd, true, false);
+    else if (w != 0) c = normalized<T>(y, x, w, b, C, <T>mean, <T>rstd, true, true);
     for (; c < C; c++) {
       let v: T = (load<T>(at<T>(x, c)) - <T>mean) * <T>rstd;
       if (w != 0) v *= load<T>(at<T>(w, c));
@@ -30,14 +40,6 @@ function layerNorm<T>(y: usize, means: usize, rstds: usize, x: usize, w: usize, 
 
 export function layerNorm_f32(y: usize, means: usize, rstds: usize, x: usize, w: usize, b: usize, R: i32, C: i32, eps: f64): void { layerNorm<f32>(y, means, rstds, x, w, b, R, C, eps); }
 export function layerNorm_f64(y: usize, means: usize, rstds: usize, x: usize, w: usize, b: usize, R: i32, C: i32, eps: f64): void { layerNorm<f64>(y, means, rstds, x, w, b, R, C, eps); }
-
-/** Adds the lanes of v to two sums in f64. */
-@inline
-function addLanes<T>(sums: v128, v: v128): v128 {
-  if (sizeof<T>() == 8) return f64x2.add(sums, v);
-  const high = f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 0));
-  return f64x2.add(sums, f64x2.add(f64x2.promote_low_f32x4(v), high));
-}
 
 /** With g = dY · w and n = (x − mean) · rstd: dX ← rstd · (g − average of g − n · average of g · n), row by row. */
 @inline
@@ -53,8 +55,8 @@ function layerNormBackward<T>(dX: usize, dY: usize, x: usize, means: usize, rstd
       plain = addLanes<T>(plain, g);
       weighted = addLanes<T>(weighted, v128.mul<T>(g, v128.mul<T>(v128.sub<T>(v128.load(at<T>(x, c)), shift), scale)));
     }
-    let a = f64x2.extract_lane(plain, 0) + f64x2.extract_lane(plain, 1);
-    let b = f64x2.extract_lane(weighted, 0) + f64x2.extract_lane(weighted, 1);
+    let a = total(plain);
+    let b = total(weighted);
     for (; c < C; c++) {
       const g: T = w != 0 ? load<T>(at<T>(dY, c)) * load<T>(at<T>(w, c)) : load<T>(at<T>(dY, c));
       a += <f64>g;

@@ -1,6 +1,7 @@
 // The entry: everything exported here is a kernel that src/backend/wasm calls, by the name `op_type`.
 export * from "./activation";
 export * from "./attention";
+export * from "./batchNorm";
 export * from "./binary";
 export * from "./compare";
 export * from "./conv";
@@ -18,5 +19,7 @@ export * from "./pool";
 export * from "./recurrent";
 export * from "./reduce";
 export * from "./softmax";
+export { columnSums_f32, columnSums_f64, partSums_f32, partSums_f64, sumOfParts_f32, sumOfParts_f64 } from "./sums";
 export * from "./unary";
 export * from "./unroll";
+export * from "./winograd";

@@ -13,30 +13,46 @@ function powerOfTwo<T>(n: v128): v128 {
   return i64x2.shl(f64x2.add(n, splat<f64>(ROUNDER_64 + 1023)), 52);
 }
 
+/** Whether a lane is beyond ±limit, or NaN: as whole numbers, the bits of sizes are in the order of the sizes. */
+@inline
+function isAnyBeyond<T>(x: v128, limit: f64): bool {
+  const size = v128.abs<T>(x);
+  if (sizeof<T>() == 4) return v128.any_true(i32x4.gt_s(size, splat<f32>(limit)));
+  return v128.any_true(i64x2.gt_s(size, splat<f64>(limit)));
+}
+
 /**
- * e^(x + low), about 1 ulp. `low` is a small correction to x.
- * x = n·ln 2 + r with |r| ≤ ln 2 / 2, so e^x = 2^n · e^r. 2^n is multiplied on in two halves, of which only the second
- * can overflow or round to a denormal; so infinity, 0 and what lies before them come out right. NaN stays.
+ * e^(x + low), about 1 ulp, where `low` is a small correction to x, ignored if not `hasLow`.
+ * x = n·ln 2 + r with |r| ≤ ln 2 / 2, so e^x = 2^n · e^r: n is added to the exponent of e^r. Where a lane is near infinity or
+ * denormals, 2^n is multiplied on in two halves, of which only the second can overflow or round to a denormal; so infinity, 0 and
+ * what lies before them come out right. NaN stays.
  */
 @inline
-export function expPlus<T>(x: v128, low: v128): v128 {
-  // Past these limits the result is infinity or 0; within them 2^n can be made.
-  const limit = sizeof<T>() == 4 ? splat<T>(105) : splat<T>(746);
-  const clamped = v128.pmax<T>(v128.pmin<T>(x, limit), v128.neg<T>(limit));
-  const n = v128.nearest<T>(v128.mul<T>(clamped, splat<T>(1.4426950408889634)));
+function expBy<T>(x: v128, low: v128, hasLow: bool): v128 {
+  const isFar = isAnyBeyond<T>(x, sizeof<T>() == 4 ? 87 : 708);
+  if (isFar) {
+    // Past these limits the result is infinity or 0; within them 2^n can be made.
+    const limit = sizeof<T>() == 4 ? splat<T>(105) : splat<T>(746);
+    x = v128.pmax<T>(v128.pmin<T>(x, limit), v128.neg<T>(limit));
+  }
+  const rounder = splat<T>(sizeof<T>() == 4 ? ROUNDER_32 : ROUNDER_64);
+  const rounded = v128.add<T>(v128.mul<T>(x, splat<T>(1.4426950408889634)), rounder);
+  const n = v128.sub<T>(rounded, rounder);
   let r: v128, p: v128;
   if (sizeof<T>() == 4) {
     // ln 2 in two parts: the first has so few bits that n times it is exact.
-    r = f32x4.sub(clamped, f32x4.mul(n, splat<f32>(0.693359375)));
-    r = f32x4.add(fma<f32>(n, splat<f32>(2.12194440054690583e-4), r), low);
+    r = f32x4.sub(x, f32x4.mul(n, splat<f32>(0.693359375)));
+    r = fma<f32>(n, splat<f32>(2.12194440054690583e-4), r);
+    if (hasLow) r = f32x4.add(r, low);
     p = splat<f32>(0.00138143079737); // 2^-28.3
     p = fma<f32>(p, r, splat<f32>(0.00836885225869));
     p = fma<f32>(p, r, splat<f32>(0.0416684013475));
     p = fma<f32>(p, r, splat<f32>(0.166665195112));
     p = fma<f32>(p, r, splat<f32>(0.499999933718));
   } else {
-    r = f64x2.sub(clamped, f64x2.mul(n, splat<f64>(0.693147180369123816490)));
-    r = f64x2.add(f64x2.sub(r, f64x2.mul(n, splat<f64>(1.90821492927058770002e-10))), low);
+    r = f64x2.sub(x, f64x2.mul(n, splat<f64>(0.693147180369123816490)));
+    r = f64x2.sub(r, f64x2.mul(n, splat<f64>(1.90821492927058770002e-10)));
+    if (hasLow) r = f64x2.add(r, low);
     p = splat<f64>(2.4999882419528796831e-8); // 2^-57.9
     p = fma<f64>(p, r, splat<f64>(2.7630526422255621724e-7));
     p = fma<f64>(p, r, splat<f64>(2.7557588361305321046e-6));
@@ -48,15 +64,23 @@ export function expPlus<T>(x: v128, low: v128): v128 {
     p = fma<f64>(p, r, splat<f64>(0.16666666666666407629));
     p = fma<f64>(p, r, splat<f64>(0.50000000000000108309));
   }
-  p = fma<T>(v128.mul<T>(r, r), p, r);
-  p = v128.add<T>(p, splat<T>(1));
-  const half = v128.nearest<T>(v128.mul<T>(n, splat<T>(0.5)));
-  return v128.mul<T>(v128.mul<T>(p, powerOfTwo<T>(half)), powerOfTwo<T>(v128.sub<T>(n, half)));
+  p = v128.add<T>(fma<T>(v128.mul<T>(r, r), p, r), splat<T>(1));
+  if (isFar) {
+    const half = v128.nearest<T>(v128.mul<T>(n, splat<T>(0.5)));
+    return v128.mul<T>(v128.mul<T>(p, powerOfTwo<T>(half)), powerOfTwo<T>(v128.sub<T>(n, half)));
+  }
+  if (sizeof<T>() == 4) return i32x4.add(p, i32x4.shl(rounded, 23));
+  return i64x2.add(p, i64x2.shl(rounded, 52));
+}
+
+@inline
+export function expPlus<T>(x: v128, low: v128): v128 {
+  return expBy<T>(x, low, true);
 }
 
 @inline
 export function exp<T>(x: v128): v128 {
-  return expPlus<T>(x, splat<T>(0));
+  return expBy<T>(x, splat<T>(0), false);
 }
 
 /**

@@ -37,6 +37,12 @@ export function counters(): usize {
   return scratch + 0x400;
 }
 
+/** 516 f64 sums of columns, where matmul packs: no product runs beside a sum. */
+@inline
+export function columnTotals(): usize {
+  return scratch + 0x1000;
+}
+
 /** Packed blocks of matmul: 896 KiB. */
 @inline
 export function packing(): usize {

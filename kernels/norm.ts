@@ -1,25 +1,7 @@
 // Rows summed, and brought to mean 0 and variance 1. A row is `count` runs of `length` neighbours, `apart` elements from run to
 // run: one run for a layer norm, one a sample for a channel of a batch.
 import { at, lanes } from "./simd";
-
-/** Sum of n elements, in f64 lanes. */
-@inline
-export function sumOf<T>(x: usize, n: i32): f64 {
-  let i = 0;
-  let sum: f64 = 0;
-  if (sizeof<T>() == 4) {
-    let low = f64x2.splat(0), high = f64x2.splat(0);
-    for (; i + 4 <= n; i += 4) {
-      const v = v128.load(at<T>(x, i));
-      low = f64x2.add(low, f64x2.promote_low_f32x4(v));
-      high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 0)));
-    }
-    const both = f64x2.add(low, high);
-    sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-  }
-  for (; i < n; i++) sum += <f64>load<T>(at<T>(x, i));
-  return sum;
-}
+import { squaresOf, sumOf } from "./sums";
 
 /** out ← the sum of each row. */
 @inline
@@ -37,31 +19,6 @@ export function rowSums_f32(out: usize, x: usize, rows: i32, rowStride: i32, cou
 
 export function rowSums_f64(out: usize, x: usize, rows: i32, rowStride: i32, count: i32, apart: i32, length: i32, divisor: f64): void {
   rowSums<f64>(out, x, rows, rowStride, count, apart, length, divisor);
-}
-
-/** Sum of squared distances from the mean, in f64 lanes. */
-@inline
-export function squaresOf<T>(x: usize, n: i32, mean: f64): f64 {
-  let i = 0;
-  let sum: f64 = 0;
-  if (sizeof<T>() == 4) {
-    const middle = f64x2.splat(mean);
-    let low = f64x2.splat(0), high = f64x2.splat(0);
-    for (; i + 4 <= n; i += 4) {
-      const v = v128.load(at<T>(x, i));
-      const a = f64x2.sub(f64x2.promote_low_f32x4(v), middle);
-      const b = f64x2.sub(f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 0)), middle);
-      low = f64x2.add(low, f64x2.mul(a, a));
-      high = f64x2.add(high, f64x2.mul(b, b));
-    }
-    const both = f64x2.add(low, high);
-    sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-  }
-  for (; i < n; i++) {
-    const gap = <f64>load<T>(at<T>(x, i)) - mean;
-    sum += gap * gap;
-  }
-  return sum;
 }
 
 @inline

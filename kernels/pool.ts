@@ -1,5 +1,6 @@
 // Pooling over planes [D, H, W]. Each output position's window is a range along each dimension; the ranges lie in memory as i32
 // words: for each of the three dimensions starts [n], ends [n], counts [n] one after the other.
+import { fillZeros } from "./image";
 import { at, select } from "./simd";
 
 /** The number of word i of an array of i32. */
@@ -118,6 +119,56 @@ function maxPool<T>(
   }
 }
 
+/** As maxPoolBackward, of squares of 2 × 2 that lie side by side: each element of dX is written once. `H` rows of `W` elements. */
+function spreadSquares(dX: usize, dOut: usize, places: usize, rows: i32, columns: i32, H: i32, W: i32): void {
+  const beside = i32x4.splat(1), below = i32x4.splat(W), across = i32x4.splat(W + 1);
+  for (let i = 0; i < rows; i++) {
+    const upper = at<f32>(dX, 2 * i * W), lower = at<f32>(upper, W);
+    for (let k = 0; k < columns; k += 4) {
+      // The last four begin early enough to fit.
+      const j = min(k, columns - 4), d = v128.load(at<f32>(dOut, j));
+      const first = i32x4.add(i32x4.splat(2 * (i * W + j)), i32x4(0, 2, 4, 6));
+      const found = i32x4.sub(v128.load(at<i32>(places, j)), first);
+      const a = v128.and(d, i32x4.eq(found, i32x4.splat(0))), b = v128.and(d, i32x4.eq(found, beside));
+      const to = at<f32>(upper, 2 * j);
+      v128.store(to, v128.shuffle<f32>(a, b, 0, 4, 1, 5));
+      v128.store(to, v128.shuffle<f32>(a, b, 2, 6, 3, 7), 16);
+      const c = v128.and(d, i32x4.eq(found, below)), e = v128.and(d, i32x4.eq(found, across)), under = at<f32>(lower, 2 * j);
+      v128.store(under, v128.shuffle<f32>(c, e, 0, 4, 1, 5));
+      v128.store(under, v128.shuffle<f32>(c, e, 2, 6, 3, 7), 16);
+    }
+    for (let j = 2 * columns; j < W; j++) {
+      store<f32>(at<f32>(upper, j), 0);
+      store<f32>(at<f32>(lower, j), 0);
+    }
+    dOut = at<f32>(dOut, columns);
+    places = at<i32>(places, columns);
+  }
+  fillZeros<f32>(at<f32>(dX, 2 * rows * W), (H - 2 * rows) * W);
+}
+
+/** dX ← each element of dOut at its place in its plane, which several may share; zeros elsewhere. */
+@inline
+function maxPoolBackward<T>(
+  dX: usize, dOut: usize, places: usize, planes: i32, D: i32, H: i32, W: i32, ranges: usize, OD: i32, OH: i32, OW: i32, stepH: i32, stepW: i32,
+): void {
+  const startH = ranges + (<usize>OD) * 12, startW = startH + (<usize>OH) * 12, plane = D * H * W, outputs = OD * OH * OW;
+  const areSquares = sizeof<T>() == 4 && D == 1 && OD == 1 && OW >= 4 && arePairs(startH, OH, stepH) && arePairs(startW, OW, stepW);
+  for (let p = 0; p < planes; p++) {
+    if (areSquares) spreadSquares(dX, dOut, places, OH, OW, H, W);
+    else {
+      fillZeros<T>(dX, plane);
+      for (let i = 0; i < outputs; i++) {
+        const to = at<T>(dX, word(places, i));
+        store<T>(to, load<T>(to) + load<T>(at<T>(dOut, i)));
+      }
+    }
+    dX = at<T>(dX, plane);
+    dOut = at<T>(dOut, outputs);
+    places = at<i32>(places, outputs);
+  }
+}
+
 /** out ← the average of each window; or, backward, x (zeros) += each output's share at every element of its window. */
 @inline
 function avgPool<T>(
@@ -166,6 +217,18 @@ export function maxPool_f64(
   ranges: usize, OD: i32, OH: i32, OW: i32, stepD: i32, stepH: i32, stepW: i32,
 ): void {
   maxPool<f64>(out, places, x, planes, D, H, W, ranges, OD, OH, OW, stepD, stepH, stepW);
+}
+
+export function maxPoolBackward_f32(
+  dX: usize, dOut: usize, places: usize, planes: i32, D: i32, H: i32, W: i32, ranges: usize, OD: i32, OH: i32, OW: i32, stepH: i32, stepW: i32,
+): void {
+  maxPoolBackward<f32>(dX, dOut, places, planes, D, H, W, ranges, OD, OH, OW, stepH, stepW);
+}
+
+export function maxPoolBackward_f64(
+  dX: usize, dOut: usize, places: usize, planes: i32, D: i32, H: i32, W: i32, ranges: usize, OD: i32, OH: i32, OW: i32, stepH: i32, stepW: i32,
+): void {
+  maxPoolBackward<f64>(dX, dOut, places, planes, D, H, W, ranges, OD, OH, OW, stepH, stepW);
 }
 
 export function avgPool_f32(

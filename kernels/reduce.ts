@@ -1,127 +1,20 @@
 // out [outer, inner] ← the middle of x [outer, R, inner], contiguous, R > 0. Every sum runs in one fixed order.
 import { at, lanes, select } from "./simd";
-
-/** The two lanes of a register of f64, added. */
-@inline
-function total(v: v128): f64 {
-  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
-}
-
-/** Adds four floats to two registers of f64. */
-@inline
-function lowHalf(v: v128): v128 { return f64x2.promote_low_f32x4(v); }
-@inline
-function highHalf(v: v128): v128 { return f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 0)); }
-
-/** Sum of n floats in f64: exact to far below f32's rounding. */
-function rowSum32(x: usize, n: i32): f64 {
-  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
-  for (; n >= 8; n -= 8) {
-    const a = v128.load(x), b = v128.load(x, 16);
-    s0 = f64x2.add(s0, lowHalf(a));
-    s1 = f64x2.add(s1, highHalf(a));
-    s2 = f64x2.add(s2, lowHalf(b));
-    s3 = f64x2.add(s3, highHalf(b));
-    x += 32;
-  }
-  let sum = total(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
-  for (; n > 0; n--) {
-    sum += <f64>load<f32>(x);
-    x += 4;
-  }
-  return sum;
-}
-
-/** Numbers that f64 sums are first taken over before those are summed: the error grows with √n rather than n. */
-const BLOCK: i32 = 256;
-
-function rowSum64(x: usize, n: i32): f64 {
-  let sum: f64 = 0;
-  for (; n > 0; n -= BLOCK) {
-    let left = min(n, BLOCK);
-    let s0 = f64x2.splat(0), s1 = s0;
-    for (; left >= 4; left -= 4) {
-      s0 = f64x2.add(s0, v128.load(x));
-      s1 = f64x2.add(s1, v128.load(x, 16));
-      x += 32;
-    }
-    let part = total(f64x2.add(s0, s1));
-    for (; left > 0; left--) {
-      part += load<f64>(x);
-      x += 8;
-    }
-    sum += part;
-  }
-  return sum;
-}
-
-/** Eight columns of f32 at once, or one. */
-function columnSums32(out: usize, x: usize, R: i32, inner: i32, divisor: f64): void {
-  const step = (<usize>inner) * 4;
-  const by = f64x2.splat(divisor);
-  let j = 0;
-  for (; j + 8 <= inner; j += 8) {
-    let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
-    let p = at<f32>(x, j);
-    for (let r = R; r > 0; r--) {
-      const a = v128.load(p), b = v128.load(p, 16);
-      s0 = f64x2.add(s0, lowHalf(a));
-      s1 = f64x2.add(s1, highHalf(a));
-      s2 = f64x2.add(s2, lowHalf(b));
-      s3 = f64x2.add(s3, highHalf(b));
-      p += step;
-    }
-    v128.store64_lane(at<f32>(out, j), f32x4.demote_f64x2_zero(f64x2.div(s0, by)), 0);
-    v128.store64_lane(at<f32>(out, j), f32x4.demote_f64x2_zero(f64x2.div(s1, by)), 0, 8);
-    v128.store64_lane(at<f32>(out, j), f32x4.demote_f64x2_zero(f64x2.div(s2, by)), 0, 16);
-    v128.store64_lane(at<f32>(out, j), f32x4.demote_f64x2_zero(f64x2.div(s3, by)), 0, 24);
-  }
-  for (; j < inner; j++) {
-    let sum: f64 = 0;
-    let p = at<f32>(x, j);
-    for (let r = R; r > 0; r--) {
-      sum += <f64>load<f32>(p);
-      p += step;
-    }
-    store<f32>(at<f32>(out, j), <f32>(sum / divisor));
-  }
-}
-
-function columnSums64(out: usize, x: usize, R: i32, inner: i32, divisor: f64): void {
-  const step = (<usize>inner) * 8;
-  for (let j = 0; j < inner; j++) {
-    let sum: f64 = 0;
-    let p = at<f64>(x, j);
-    for (let r = R; r > 0; r -= BLOCK) {
-      let part: f64 = 0;
-      for (let i = min(r, BLOCK); i > 0; i--) {
-        part += load<f64>(p);
-        p += step;
-      }
-      sum += part;
-    }
-    store<f64>(at<f64>(out, j), sum / divisor);
-  }
-}
+import { columnSums, sumOf } from "./sums";
 
 /** Sums divided by `divisor`: 1 for a sum, R for a mean. */
-export function sum_f32(out: usize, x: usize, outer: i32, R: i32, inner: i32, divisor: f64): void {
+@inline
+function sum<T>(out: usize, x: usize, outer: i32, R: i32, inner: i32, divisor: f64): void {
   for (let i = 0; i < outer; i++) {
-    if (inner == 1) store<f32>(out, <f32>(rowSum32(x, R) / divisor));
-    else columnSums32(out, x, R, inner, divisor);
-    out = at<f32>(out, inner);
-    x = at<f32>(x, R * inner);
+    if (inner == 1) store<T>(out, <T>(sumOf<T>(x, R) / divisor));
+    else columnSums<T>(out, x, inner, R, inner, divisor);
+    out = at<T>(out, inner);
+    x = at<T>(x, R * inner);
   }
 }
 
-export function sum_f64(out: usize, x: usize, outer: i32, R: i32, inner: i32, divisor: f64): void {
-  for (let i = 0; i < outer; i++) {
-    if (inner == 1) store<f64>(out, rowSum64(x, R) / divisor);
-    else columnSums64(out, x, R, inner, divisor);
-    out = at<f64>(out, inner);
-    x = at<f64>(x, R * inner);
-  }
-}
+export function sum_f32(out: usize, x: usize, outer: i32, R: i32, inner: i32, divisor: f64): void { sum<f32>(out, x, outer, R, inner, divisor); }
+export function sum_f64(out: usize, x: usize, outer: i32, R: i32, inner: i32, divisor: f64): void { sum<f64>(out, x, outer, R, inner, divisor); }
 
 // The largest and the smallest.
 

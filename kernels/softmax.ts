@@ -1,6 +1,7 @@
 // Softmax and cross-entropy over the rows of [N, C], contiguous, C > 0. Sums are taken in f64.
 import { exp } from "./math";
 import { at, lanes, loadPart, splat, storePart } from "./simd";
+import { addLanes, total } from "./sums";
 
 /** The largest of a row; NaN does not matter here, it comes back with the sum. */
 @inline
@@ -17,14 +18,6 @@ function largest<T>(x: usize, C: i32): T {
   return best;
 }
 
-/** The lanes of v, added to two sums in f64. */
-@inline
-function addLanes<T>(sum: v128, v: v128): v128 {
-  if (sizeof<T>() == 8) return f64x2.add(sum, v);
-  const high = f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 0));
-  return f64x2.add(sum, f64x2.add(f64x2.promote_low_f32x4(v), high));
-}
-
 /** The first `count` lanes of v, the others 0. */
 @inline
 function keepPart<T>(v: v128, count: i32): v128 {
@@ -32,23 +25,37 @@ function keepPart<T>(v: v128, count: i32): v128 {
   return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
 }
 
-/** Σ e^(x − shift), whose terms go to `out` where `isStored`. */
+/** e^(x − by), which goes to `out` where `isStored`. */
+@inline
+function exponential<T>(out: usize, x: usize, by: v128, isStored: bool): v128 {
+  const e = exp<T>(v128.sub<T>(v128.load(x), by));
+  if (isStored) v128.store(out, e);
+  return e;
+}
+
+/** Σ e^(x − shift), whose terms go to `out` where `isStored`. Two registers are added in their own type first. */
 @inline
 function exponentials<T>(out: usize, x: usize, C: i32, shift: T, isStored: bool): f64 {
   const by = v128.splat<T>(shift);
   let sum = splat<f64>(0);
-  let c = 0;
-  for (; c + lanes<T>() <= C; c += lanes<T>()) {
-    const e = exp<T>(v128.sub<T>(v128.load(at<T>(x, c)), by));
-    if (isStored) v128.store(at<T>(out, c), e);
-    sum = addLanes<T>(sum, e);
+  for (; C >= 2 * lanes<T>(); C -= 2 * lanes<T>()) {
+    const first = exponential<T>(out, x, by, isStored), second = exponential<T>(out + 16, x + 16, by, isStored);
+    sum = addLanes<T>(sum, v128.add<T>(first, second));
+    out += 32;
+    x += 32;
   }
-  if (c < C) {
-    const e = exp<T>(v128.sub<T>(loadPart<T>(at<T>(x, c), C - c), by));
-    if (isStored) storePart<T>(at<T>(out, c), e, C - c);
-    sum = addLanes<T>(sum, keepPart<T>(e, C - c));
+  if (C >= lanes<T>()) {
+    sum = addLanes<T>(sum, exponential<T>(out, x, by, isStored));
+    out += 16;
+    x += 16;
+    C -= lanes<T>();
   }
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  if (C > 0) {
+    const e = exp<T>(v128.sub<T>(loadPart<T>(x, C), by));
+    if (isStored) storePart<T>(out, e, C);
+    sum = addLanes<T>(sum, keepPart<T>(e, C));
+  }
+  return total(sum);
 }
 
 /** out ← a·x. */
@@ -56,6 +63,13 @@ function exponentials<T>(out: usize, x: usize, C: i32, shift: T, isStored: bool)
 function scale<T>(out: usize, x: usize, C: i32, a: T): void {
   const factor = v128.splat<T>(a);
   let c = 0;
+  for (; c + 4 * lanes<T>() <= C; c += 4 * lanes<T>()) {
+    const to = at<T>(out, c), from = at<T>(x, c);
+    v128.store(to, v128.mul<T>(v128.load(from), factor));
+    v128.store(to, v128.mul<T>(v128.load(from, 16), factor), 16);
+    v128.store(to, v128.mul<T>(v128.load(from, 32), factor), 32);
+    v128.store(to, v128.mul<T>(v128.load(from, 48), factor), 48);
+  }
   for (; c + lanes<T>() <= C; c += lanes<T>()) {
     v128.store(at<T>(out, c), v128.mul<T>(v128.load(at<T>(x, c)), factor));
   }
@@ -120,7 +134,7 @@ function softmaxBackward<T>(dX: usize, dY: usize, y: usize, N: i32, C: i32, isLo
       const d = loadPart<T>(at<T>(dY, c), C - c);
       sums = addLanes<T>(sums, isLog ? d : v128.mul<T>(d, loadPart<T>(at<T>(y, c), C - c)));
     }
-    const sum = v128.splat<T>(<T>(f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)));
+    const sum = v128.splat<T>(<T>total(sums));
     for (c = 0; c + lanes<T>() <= C; c += lanes<T>()) {
       v128.store(at<T>(dX, c), slope<T>(v128.load(at<T>(dY, c)), v128.load(at<T>(y, c)), sum, isLog));
     }
@@ -173,6 +187,14 @@ function crossEntropy<T>(losses: usize, p: usize, x: usize, target: usize, N: i3
   return -1;
 }
 
+/** How many labels are not `ignored`. */
+@inline
+function countLabels<T>(out: usize, target: usize, N: i32, ignored: i32): void {
+  let counted = 0;
+  for (let n = 0; n < N; n++) counted += i32(load<i32>(at<i32>(target, n)) != ignored);
+  store<T>(out, <T>counted);
+}
+
 /** dLosses steps by `stride`. */
 @inline
 function crossEntropyBackward<T>(
@@ -194,5 +216,7 @@ function crossEntropyBackward<T>(
 
 export function crossEntropy_f32(losses: usize, p: usize, x: usize, target: usize, N: i32, C: i32, ignored: i32): i32 { return crossEntropy<f32>(losses, p, x, target, N, C, ignored); }
 export function crossEntropy_f64(losses: usize, p: usize, x: usize, target: usize, N: i32, C: i32, ignored: i32): i32 { return crossEntropy<f64>(losses, p, x, target, N, C, ignored); }
+export function countLabels_f32(out: usize, target: usize, N: i32, ignored: i32): void { countLabels<f32>(out, target, N, ignored); }
+export function countLabels_f64(out: usize, target: usize, N: i32, ignored: i32): void { countLabels<f64>(out, target, N, ignored); }
 export function crossEntropyBackward_f32(dX: usize, p: usize, target: usize, d: usize, stride: i32, N: i32, C: i32, ignored: i32): void { crossEntropyBackward<f32>(dX, p, target, d, stride, N, C, ignored); }
 export function crossEntropyBackward_f64(dX: usize, p: usize, target: usize, d: usize, stride: i32, N: i32, C: i32, ignored: i32): void { crossEntropyBackward<f64>(dX, p, target, d, stride, N, C, ignored); }

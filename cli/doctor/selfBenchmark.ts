@@ -58,18 +58,17 @@ const trials = (): readonly Trial[] => {
   const { kind } = blasInfo();
   const { count } = backendInfo().threads;
   return [
-    ...(kind === null
-      ? []
-      : [{ name: `matmul ${N}³, ${kind}`, unit: "GFLOP/s", prepare: product, value: flops } as const]),
-    ...[...new Set([1, count])].map(
-      (threads): Trial => ({
-        name: `matmul ${N}³, WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-        unit: "GFLOP/s",
-        prepare: product,
-        value: flops,
-        isWithoutBlas: true,
-        threads,
-      }),
+    ...[...new Set([kind, null])].flatMap((blas) =>
+      [...new Set([1, count])].map(
+        (threads): Trial => ({
+          name: `matmul ${N}³, ${blas ?? "WebAssembly"}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
+          unit: "GFLOP/s",
+          prepare: product,
+          value: flops,
+          isWithoutBlas: blas === null,
+          threads,
+        }),
+      ),
     ),
     {
       name: "x + y, 4 million elements",

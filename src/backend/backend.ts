@@ -221,6 +221,30 @@ export interface Backend {
   /** y ← (x − mean) / √(variance + eps) over `dims`, with both in x's shape with size 1 there. */
   standardize(y: Operand, mean: Operand, variance: Operand, x: Operand, dims: readonly number[], eps: number): void;
   /**
+   * y ← (x − mean) / √(variance + eps) · w + b of x [N, C, …], with the averages and variances [C] of each channel. No size is 0.
+   */
+  batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void;
+  /** dX, dW and dB of batchNorm; means and variances as it gave them. */
+  batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void;
+  /**
    * y ← (x − mean) · rstd · w + b over rows of w's and b's length (or of x's over means'), rstd = 1 / √(variance + eps). No size
    * is 0.
    */
@@ -268,6 +292,8 @@ export interface Backend {
   convBackwardWeight(dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): void;
   /** The largest element of each window, and its place in the image's plane (int32); NaN wins. */
   maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void;
+  /** dX (contiguous) ← zeros, and each element of dOut at its place; several at one place add up. Places as maxPool gave them. */
+  maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, windows: WindowsOf3): void;
   /** The sum of each window over what it counts, or over `divisor`. */
   avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void;
   avgPoolBackward(dX: Operand, dOut: Operand, windows: WindowsOf3, divisor: number | null): void;
@@ -373,4 +399,27 @@ export interface Backend {
     states: readonly (readonly Operand[])[],
     scalars: StepScalars,
   ): void;
+  /** A tape for kernel calls, where kernels are such calls. */
+  tape?(): Tape;
+}
+
+/**
+ * Kernel calls with their final numbers, noted once and made any number of times: first all are noted, then `place` gives them the
+ * memory that they need besides their operands, then `bind` says where each argument lies, as often as that changes.
+ */
+export interface Tape {
+  /**
+   * Notes the kernel calls of `run` in the place of making them.
+   *
+   * @returns what makes them, in order; or null, nothing being noted, where `run` touches elements in JavaScript
+   */
+  note(run: () => void): readonly (() => unknown)[] | null;
+  /** The address that stands for argument i's while calls are noted. */
+  argument(i: number): number;
+  /** How much memory the calls need besides their operands. */
+  readonly bytes: number;
+  place(address: number): void;
+  bind(i: number, address: number): void;
+  /** Whether the same would be noted now. */
+  holds(): boolean;
 }

@@ -79,10 +79,9 @@ class Captured {
       );
       return this.#fn(...args);
     }
-    const tensors: Tensor[] = [];
     for (let i = 0; i < this.#recordings.length; i++) {
       const recording = this.#recordings[i] as Recording;
-      tensors.length = 0;
+      const tensors: Tensor[] = [];
       if (!recording.signature.fits(args, tensors)) continue;
       if (recording.program === null) return this.#record(args, recording);
       if (i > 0) {
@@ -159,17 +158,27 @@ interface TensorRule {
 class Signature {
   readonly #structure: Structure;
   readonly #rules: readonly TensorRule[];
-  readonly #conditions: Conditions;
+  readonly #gradients: readonly { readonly leaf: LeafRef; readonly isThere: boolean }[];
+  readonly #requiresGrad: readonly { readonly leaf: Tensor; readonly value: boolean }[];
+  readonly #assumptions: readonly (() => boolean)[];
   readonly #kernels: Backend = backend();
   readonly #gradMode = isGradEnabled();
   readonly #libraryStructure = libraryStructure;
-  readonly #outer: ReadonlySet<Storage>;
+  readonly #outer: readonly Storage[];
 
-  constructor(structure: Structure, tensors: readonly Tensor[], conditions: Conditions, blocks: readonly Block[]) {
+  constructor(
+    structure: Structure,
+    tensors: readonly Tensor[],
+    { gradients, requiresGrad, assumptions }: Conditions,
+    blocks: readonly Block[],
+  ) {
     this.#structure = structure;
     this.#rules = tensors.map((tensor) => ruleOf(tensor, tensors));
-    this.#conditions = conditions;
-    this.#outer = new Set(blocks.flatMap(({ kind, storage }) => (kind === "outer" ? [storage as Storage] : [])));
+    // Lists, since they are gone through before each replay.
+    this.#gradients = [...gradients].map(([leaf, isThere]) => ({ leaf, isThere }));
+    this.#requiresGrad = [...requiresGrad].map(([leaf, value]) => ({ leaf, value }));
+    this.#assumptions = [...assumptions.values()];
+    this.#outer = blocks.flatMap(({ kind, storage }) => (kind === "outer" ? [storage as Storage] : []));
   }
 
   /** Whether a call with these arguments would do now what was recorded. @param found gets their tensors */
@@ -183,13 +192,12 @@ class Signature {
     if (!matches(this.#structure, args, found)) return false;
     for (let i = 0; i < found.length; i++) {
       const tensor = found[i] as Tensor;
-      if (!fitsRule(this.#rules[i] as TensorRule, tensor, found) || this.#outer.has(tensor.storage)) return false;
+      if (!fitsRule(this.#rules[i] as TensorRule, tensor, found) || this.#outer.includes(tensor.storage)) return false;
     }
     for (const storage of this.#outer) if (storage.isReleased) return false;
-    const { gradients, requiresGrad, assumptions } = this.#conditions;
-    for (const [ref, before] of gradients) if (hasGradient(leafOf(ref, found)) !== before) return false;
-    for (const [tensor, value] of requiresGrad) if (tensor.leafRequiresGrad !== value) return false;
-    for (const holds of assumptions.values()) if (!holds()) return false;
+    for (const { leaf, isThere } of this.#gradients) if (hasGradient(leafOf(leaf, found)) !== isThere) return false;
+    for (const { leaf, value } of this.#requiresGrad) if (leaf.leafRequiresGrad !== value) return false;
+    for (const holds of this.#assumptions) if (!holds()) return false;
     return true;
   }
 }

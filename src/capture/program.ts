@@ -1,5 +1,5 @@
 import { releaseWalked } from "../autograd/backward.js";
-import type { Backend, Operand } from "../backend/backend.js";
+import type { Backend, Operand, Tape } from "../backend/backend.js";
 import { backend, heap } from "../backend/current.js";
 import { type DType, itemSize, type TypedArray } from "../backend/dtype.js";
 import { isContiguous } from "../tensor/shape.js";
@@ -40,18 +40,33 @@ interface Gradient {
   tensor: Tensor;
 }
 
-/** A step as a list of calls with everything looked up: on planned memory, with no allocation but the results. */
+type KernelEntry = Entry & { readonly kind: "kernel" };
+
+/**
+ * A step as a list of calls with everything looked up: on planned memory, with no allocation but the results. What reaches the
+ * kernels is a tape of their calls; where a backend's method does more than to call kernels, the method is called.
+ */
 export class Program {
   readonly #kernels: Backend = backend();
   readonly #arena: Storage;
   readonly #offsets: ReadonlyMap<Block, number>;
-  readonly #steps: (() => void)[] = [];
+  /** All that the step does, in order: kernels, and what is no kernel's. */
+  readonly #parts: readonly (KernelEntry | (() => void))[];
+  #steps: (() => unknown)[] = [];
+  #tape: Tape | null = null;
+  /** What the calls of the tape need besides their operands. */
+  #room: Storage | null = null;
+  /** The arguments whose places the tape has to know. */
+  #argumentsOfTape: readonly number[] = [];
+  /** Operands in arguments: of the methods that are called, and of everything else. */
+  #boundOfMethods: Bound[] = [];
   readonly #bound: Bound[] = [];
-  readonly #gradients = new Map<Block, Gradient>();
+  readonly #gradients: Gradient[] = [];
   readonly #trace: Trace;
   /** Gradients that leaves have when a run begins: they are moved to their places. */
   readonly #entering: readonly { readonly leaf: LeafRef; readonly offset: number }[];
   readonly #results: readonly (() => Tensor)[];
+  readonly #versions: readonly { readonly block: Block; readonly added: number }[];
   #args: readonly Tensor[] = [];
 
   constructor(trace: Trace) {
@@ -63,36 +78,45 @@ export class Program {
       block.kind === "gradient" ? [{ leaf: block.leaf as LeafRef, offset: offsets.get(block) as number }] : [],
     );
     this.#placeConstants();
-    trace.entries.forEach((entry, at) => {
-      this.#restoreConstants(at);
-      this.#steps.push(this.#compiled(entry));
-    });
+    this.#parts = trace.entries.flatMap((entry, at) => [
+      ...this.#restoredConstants(at),
+      entry.kind === "kernel" ? entry : this.#compiled(entry),
+    ]);
+    this.#compile();
     this.#results = trace.results.map((ref) => this.#result(ref));
+    this.#versions = [...trace.versions].map(([block, added]) => ({ block, added }));
   }
 
   /** Bytes of the memory that the program keeps for itself. */
   get bytes(): number {
-    return this.#arena.bytes;
+    return this.#arena.bytes + (this.#room?.bytes ?? 0);
   }
 
   /** Runs the step. @returns its result, around tensors of their own */
   run(args: readonly Tensor[]): unknown {
     this.#args = args;
-    for (const { slot, argument, offset } of this.#bound) slot.address = (args[argument] as Tensor).address + offset;
+    if (this.#tape?.holds() === false) this.#compile();
+    for (const i of this.#argumentsOfTape) this.#tape?.bind(i, (args[i] as Tensor).address);
+    this.#bind(this.#boundOfMethods);
+    this.#bind(this.#bound);
     for (const { leaf, offset } of this.#entering) this.#enter(this.#leaf(leaf).gradValue as Tensor, offset);
-    for (const gradient of this.#gradients.values()) this.#vacate(gradient);
+    for (const gradient of this.#gradients) this.#vacate(gradient);
     releaseWalked();
     const steps = this.#steps;
     try {
-      for (let i = 0; i < steps.length; i++) (steps[i] as () => void)();
+      for (let i = 0; i < steps.length; i++) (steps[i] as () => unknown)();
       return rebuild(this.#trace.result, (i) => (this.#results[i] as () => Tensor)());
     } finally {
-      for (const [block, added] of this.#trace.versions) {
+      for (const { block, added } of this.#versions) {
         const storage = this.#storageOf(block);
         if (storage !== undefined) storage.version += added;
       }
       this.#args = [];
     }
+  }
+
+  #bind(bound: readonly Bound[]): void {
+    for (const { slot, argument, offset } of bound) slot.address = (this.#args[argument] as Tensor).address + offset;
   }
 
   #leaf(leaf: LeafRef): Tensor {
@@ -113,13 +137,13 @@ export class Program {
   }
 
   /** Constants that the step changes are written again before their first use. */
-  #restoreConstants(at: number): void {
-    for (const block of this.#trace.blocks) {
+  #restoredConstants(at: number): (() => void)[] {
+    return this.#trace.blocks.flatMap((block) => {
       const { constant } = block;
-      if (constant === null || !block.isChanged || block.first !== at) continue;
+      if (constant === null || !block.isChanged || block.first !== at) return [];
       const address = this.#addressOf(block);
-      this.#steps.push(() => heap.u8.set(constant, address));
-    }
+      return [() => heap.u8.set(constant, address)];
+    });
   }
 
   #addressOf(block: Block): number {
@@ -153,16 +177,27 @@ export class Program {
 
   // --- what is run --------------------------------------------------------------------------------------------
 
-  #slot(ref: Ref): Slot {
+  #slot(ref: Ref, bound = this.#bound): Slot {
     const { block, offset } = ref;
     if (block.kind !== "argument") return new Slot(ref, this.#addressOf(block) + offset);
     const slot = new Slot(ref, 0);
-    this.#bound.push({ slot, argument: block.argument, offset });
+    bound.push({ slot, argument: block.argument, offset });
     return slot;
   }
 
-  #compiled(entry: Entry): () => void {
-    if (entry.kind === "kernel") return this.#kernel(entry);
+  /** Notes what the kernels do, on a tape if they have one. */
+  #compile(): void {
+    this.#tape = this.#kernels.tape?.() ?? null;
+    this.#boundOfMethods = [];
+    const used = new Set<number>();
+    this.#steps = this.#parts.flatMap((part) => (typeof part === "function" ? [part] : this.#kernel(part, used)));
+    this.#argumentsOfTape = [...used];
+    if (this.#tape === null) return;
+    this.#room = new Storage("uint8", [this.#tape.bytes]);
+    this.#tape.place(this.#room.address);
+  }
+
+  #compiled(entry: Exclude<Entry, KernelEntry>): () => void {
     if (entry.kind === "observe") return this.#observation(entry);
     if (entry.kind === "gradient") return this.#gradient(entry.leaf, entry.value);
     if (entry.kind === "call") return entry.call;
@@ -173,12 +208,15 @@ export class Program {
     };
   }
 
-  #kernel({ name, args, result, at }: Entry & { kind: "kernel" }): () => void {
-    const prepared = args.map((arg) => this.#argument(arg));
-    const call = called(this.#kernels, name, prepared);
-    if (typeof result !== "number") return call;
-    return () => {
-      const now = call();
+  /** @param used gets the arguments that the tape has to know */
+  #kernel(entry: KernelEntry, used: Set<number>): (() => unknown)[] {
+    const { name, result, at } = entry;
+    const calls = this.#noted(entry, used) ?? [this.#method(entry)];
+    // What a method answers is what its last kernel does.
+    const answer = calls.at(-1);
+    if (typeof result !== "number" || answer === undefined) return [...calls];
+    const check = (): void => {
+      const now = answer();
       if (now !== result)
         throw captureError(
           name,
@@ -187,11 +225,32 @@ export class Program {
           at,
         );
     };
+    return [...calls.slice(0, -1), check];
   }
 
-  #argument(value: unknown): unknown {
-    if (value instanceof Ref) return this.#slot(value);
-    return Array.isArray(value) ? value.map((item) => this.#argument(item)) : value;
+  #method({ name, args }: KernelEntry): () => unknown {
+    const operands = this.#operands(args, (ref) => this.#slot(ref, this.#boundOfMethods));
+    return called(this.#kernels, name, operands);
+  }
+
+  /** The kernel calls that a method makes, or null where it does more than that. */
+  #noted({ name, args }: KernelEntry, used: Set<number>): readonly (() => unknown)[] | null {
+    const tape = this.#tape;
+    if (tape === null) return null;
+    const operands = this.#operands(args, (ref) => {
+      const { block, offset } = ref;
+      if (block.kind !== "argument") return new Slot(ref, this.#addressOf(block) + offset);
+      used.add(block.argument);
+      return new Slot(ref, tape.argument(block.argument) + offset);
+    });
+    return tape.note(called(this.#kernels, name, operands));
+  }
+
+  #operands(values: readonly unknown[], slotOf: (ref: Ref) => Slot): unknown[] {
+    return values.map((value) => {
+      if (value instanceof Ref) return slotOf(value);
+      return Array.isArray(value) ? this.#operands(value, slotOf) : value;
+    });
   }
 
   #observation({ x, look, seen, at }: Entry & { kind: "observe" }): () => void {
@@ -215,7 +274,8 @@ export class Program {
     const { block } = value;
     const offset = this.#offsets.get(block) ?? 0;
     const gradient = { block, offset, ref: value, tensor: this.#gradientTensor(value, offset) };
-    this.#gradients.set(block, gradient);
+    const known = this.#gradients.findIndex((other) => other.block === block);
+    this.#gradients.splice(known < 0 ? this.#gradients.length : known, 1, gradient);
     return () => this.#leaf(leaf).setGrad(gradient.tensor);
   }
 
@@ -234,6 +294,12 @@ export class Program {
       };
     }
     const slot = this.#slot(ref);
+    if (lengthOf(slot) === 1) {
+      return () => {
+        const value = heap.array(dtype)[slot.address / itemSize[dtype]] as number;
+        return new Tensor(new Storage(dtype, shape, value), shape);
+      };
+    }
     return () => {
       const copy = Tensor.empty(shape, dtype);
       this.#kernels.copy(copy, slot);

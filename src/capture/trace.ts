@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { Structure } from "./structure.js";
 
 /** A method of the backend that works on buffers. */
-export type KernelName = Exclude<keyof Backend, "name" | "nonzero">;
+export type KernelName = Exclude<keyof Backend, "name" | "nonzero" | "tape">;
 
 /** How many of each kernel's first arguments are outputs; a list counts as one. */
 export const outputsOf: Readonly<Record<KernelName, number>> = {
@@ -26,6 +26,8 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   softmax: 1,
   softmaxBackward: 1,
   standardize: 3,
+  batchNorm: 3,
+  batchNormBackward: 3,
   layerNorm: 3,
   layerNormBackward: 3,
   sort: 2,
@@ -36,6 +38,7 @@ export const outputsOf: Readonly<Record<KernelName, number>> = {
   convBackwardInput: 1,
   convBackwardWeight: 1,
   maxPool: 2,
+  maxPoolBackward: 1,
   avgPool: 1,
   avgPoolBackward: 1,
   indexSelect: 1,

@@ -1,6 +1,7 @@
 import { heap } from "../backend/current.js";
 import { type DType, itemSize } from "../backend/dtype.js";
 import { DTypeError, OutOfMemoryError, ReleasedError, ValueError } from "./errors.js";
+import { Nursery } from "./nursery.js";
 import { recorder as stepRecorder } from "./recorder.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { track, tracked } from "./tracking.js";
@@ -24,7 +25,7 @@ export interface Place {
 const PRESSURE_STEP = 32 * 2 ** 20;
 /** Size of the ArrayBuffer that makes V8 collect; smaller ones do not on Node 20. */
 const NUDGE_BYTES = 128 * 2 ** 20;
-/** Handles and their entries in the registry are garbage too: after so many V8 is made to collect them. */
+/** Handles that the collector was told of, and their entries in its registry, are garbage too: after so many it is made to collect them. */
 const HANDLES_STEP = 8_000;
 let pressure = 0;
 let handles = 0;
@@ -35,30 +36,10 @@ const giveBack = (block: Block): void => {
 };
 const finalizer = new FinalizationRegistry<Block>(giveBack);
 
-/** Larger blocks are known to the collector from the start. */
-const YOUNG_BYTES = 4096;
-/**
- * The small storages that were made last. Registering with the collector costs more than a small kernel, and most of them are given
- * back before it need know of them: those that are not are registered when their turn is over.
- */
-const young = new Array<Storage | null>(256).fill(null);
-let turn = 0;
-
-const leaveToCollector = (storage: Storage): void => {
-  if (storage.bytes > YOUNG_BYTES) {
-    storage.register();
-    return;
-  }
-  turn = (turn + 1) % young.length;
-  young[turn]?.register();
-  young[turn] = storage;
-};
+const nursery = new Nursery();
 
 /** @internal Tells the collector of every storage that was left to it, the youngest too. */
-export const registerYoung = (): void => {
-  for (const storage of young) storage?.register();
-  young.fill(null);
-};
+export const registerYoung = (): void => nursery.empty();
 
 /** Storages made while a `scope` or a backward walk records them; the innermost recorder. */
 let recorder: Storage[] | null = null;
@@ -88,13 +69,19 @@ export class Storage {
   #isRegistered = false;
 
   /**
-   * @param place where the elements lie: a block of their own unless it is given
+   * @param place where the elements lie: a block of their own unless it is given. For a single element its value can be given: then
+   * it takes no block until somebody asks for its address.
    * @throws DTypeError for what is no dtype, OutOfMemoryError
    */
-  constructor(dtype: DType, shape: Shape, place: Place | null = null) {
+  constructor(dtype: DType, shape: Shape, place: Place | number | null = null) {
     if (!(dtype in itemSize)) throw unknownDType(dtype);
     this.dtype = dtype;
     this.length = sizeOf(shape);
+    if (typeof place === "number") {
+      this.#block = null;
+      this.#lastValue = place;
+      return;
+    }
     this.#block = place === null ? takeBlock(this.bytes) : partOf(place, this.bytes);
     if (place !== null) return;
     stepRecorder?.made(this);
@@ -102,11 +89,12 @@ export class Storage {
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
-    } else leaveToCollector(this);
+    } else nursery.add(this);
   }
 
+  /** Whether the elements are gone: a single one never is. */
   get isReleased(): boolean {
-    return this.#block === null;
+    return this.#block === null && this.#lastValue === undefined;
   }
 
   get bytes(): number {
@@ -118,7 +106,7 @@ export class Storage {
     return (this.#block ?? this.#revived()).address;
   }
 
-  /** The value of a single element that was released: `item()` still answers. */
+  /** The value of a single element that has no block: `item()` still answers. */
   get lastValue(): number | undefined {
     return this.#lastValue;
   }
@@ -133,7 +121,7 @@ export class Storage {
   stopRecording(): void {
     if (!this.isTemporary) return;
     this.isTemporary = false;
-    if (this.#block !== null) leaveToCollector(this);
+    if (this.#block !== null) nursery.add(this);
   }
 
   /** Has the garbage collector give the block back, unless somebody did or looks after it. */
@@ -141,6 +129,7 @@ export class Storage {
     if (this.#isRegistered || this.isTemporary || this.#block?.arena !== null) return;
     this.#isRegistered = true;
     finalizer.register(this, this.#block, this);
+    if (++handles > HANDLES_STEP) nudgeCollector();
   }
 
   #unregister(): void {
@@ -161,7 +150,7 @@ export class Storage {
       giveBack(from);
     }
     this.#block = to;
-    if (to.arena === null) leaveToCollector(this);
+    if (to.arena === null) nursery.add(this);
   }
 
   /** Gives the block back unless something holds it or a person may reach it. */
@@ -183,7 +172,7 @@ export class Storage {
     giveBack(block);
   }
 
-  /** A block of its own again for a single value, so that losses that were kept can be stacked: the person's from now on. */
+  /** A block of its own for a single value that has none, so that losses that were kept can be stacked: the person's from now on. */
   #revived(): Block {
     if (this.#lastValue === undefined) throw releasedError(this.#releasedBy);
     const block = takeBlock(this.bytes);
@@ -191,7 +180,7 @@ export class Storage {
     this.#lastValue = undefined;
     this.#block = block;
     this.kept = true;
-    leaveToCollector(this);
+    nursery.add(this);
     return block;
   }
 }
@@ -200,7 +189,7 @@ export class Storage {
 const takeBlock = (bytes: number): Block => {
   const block = { address: heap.alloc(bytes), bytes, arena: null };
   pressure += bytes;
-  if (pressure > PRESSURE_STEP || ++handles > HANDLES_STEP) nudgeCollector();
+  if (pressure > PRESSURE_STEP) nudgeCollector();
   return block;
 };
 

@@ -2,10 +2,9 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { BlasError, blasInfo, blasLibrary, setBlas } from "../../src/backend/blas/blas.js";
-import { createGemm } from "../../src/backend/blas/gemm.js";
+import { cut, leading } from "../../src/backend/blas/gemm.js";
 import { type ForeignLibrary, type Koffi, loadKoffi } from "../../src/backend/blas/koffi.js";
 import { findLibrary, openLibrary } from "../../src/backend/blas/library.js";
-import { Heap } from "../../src/backend/heap.js";
 import * as mytorch from "../../src/index.js";
 
 const hasBlas = blasInfo().kind !== null;
@@ -26,8 +25,22 @@ const koffiWith = (
       },
     };
   },
-  address: () => 0n,
+  address: (array) => BigInt(arrays.push(array as Float64Array) - 1),
 });
+
+/** What a made-up koffi gave addresses to, by address; and a product a · bᵀ of such. */
+const arrays: (Float32Array | Float64Array)[] = [];
+type Eleven = [number, number, number, number, number, number, number, number, number, number, number];
+const multiply = (...args: number[]): void => {
+  const [M, N, K, , atA, lda, atB, ldb, , atOut, ldOut] = args.slice(3) as Eleven;
+  const [a, b, out] = [atA, atB, atOut].map((at) => arrays[at]) as [Float64Array, Float64Array, Float64Array];
+  for (let i = 0; i < M; i++)
+    for (let j = 0; j < N; j++) {
+      let sum = 0;
+      for (let k = 0; k < K; k++) sum += (a[i * lda + k] as number) * (b[j * ldb + k] as number);
+      out[i * ldOut + j] = sum;
+    }
+};
 
 afterEach(() => setBlas("auto"));
 
@@ -49,8 +62,22 @@ describe("the search for a BLAS", () => {
     expect(openLibrary(koffiWith({ "x.so": idle }), "x.so")).toBe("x.so multiplies wrongly on this processor");
   });
 
+  it.each([
+    [0, false],
+    [1, true],
+  ])("has several threads call an OpenBLAS whose threads are of kind %i: %s", (parallel, isThreadSafe) => {
+    const openblas = {
+      cblas_sgemm: multiply,
+      cblas_dgemm: multiply,
+      openblas_get_config: () => "OpenBLAS 0.3.21",
+      openblas_get_parallel: () => parallel,
+    };
+    const opened = openLibrary(koffiWith({ "x.so": openblas }), "x.so");
+    expect(opened).toMatchObject({ kind: "OpenBLAS", version: "0.3.21", isThreadSafe });
+  });
+
   it("does not open what is no library", () => {
-    const koffi = loadKoffi();
+    const koffi = loadKoffi(import.meta.url);
     const found = typeof koffi === "string" ? koffi : openLibrary(koffi, fileURLToPath(import.meta.url));
     expect(found).toMatch(typeof koffi === "string" ? /koffi/ : /blas[.]test[.]ts: /);
   });
@@ -105,29 +132,32 @@ describe("MYTORCH_BLAS", () => {
   });
 });
 
-describe("products on the heap", () => {
-  it("follow the memory when it grows", ({ skip }) => {
-    skip(!hasBlas, whyNone);
-    const heap = new Heap(2 << 20);
-    const gemm = createGemm(heap);
-    const n = 20;
-    for (let round = 0; round < 4; round++) {
-      const [a, b, out] = [0, 1, 2].map(() => heap.alloc(4 * n * n)) as [number, number, number];
-      heap.view("float32", a, n * n).fill(round + 1);
-      heap.view("float32", b, n * n).fill(2);
-      expect(gemm.multiply("float32", out, n, a, b, n, n, n, n, 1, 1, n)).toBe(true);
-      expect(new Set(heap.view("float32", out, n * n))).toEqual(new Set([2 * n * (round + 1)]));
-      heap.alloc(64 << 20);
-    }
+describe("a matrix", () => {
+  it("is left to WebAssembly where its strides are neither rows nor columns", () => {
+    expect([leading(20, 30, 40, 2), leading(20, 30, 0, 1), leading(20, 30, 1, 0)]).toEqual([0, 0, 0]);
+    expect([leading(20, 30, 40, 1), leading(20, 30, 1, 40)]).toEqual([40, -40]);
   });
+});
 
-  it("are left to WebAssembly where the strides are neither rows nor columns, or the elements no floats", () => {
-    const heap = new Heap();
-    const gemm = createGemm(heap);
-    const [a, b, out] = [0, 1, 2].map(() => heap.alloc(1 << 16)) as [number, number, number];
-    expect(gemm.multiply("float32", out, 20, a, b, 20, 20, 20, 40, 2, 20, 1)).toBe(false);
-    expect(gemm.multiply("float32", out, 20, a, b, 20, 20, 20, 0, 1, 20, 1)).toBe(false);
-    expect(gemm.multiply("float32", out, 20, a, b, 20, 20, 20, 20, 1, 1, 0)).toBe(false);
-    expect(gemm.multiply("int32", out, 20, a, b, 20, 20, 20, 20, 1, 20, 1)).toBe(false);
+describe("the pieces of a product", () => {
+  it("cover it, begin at whole registers, and are few enough for one thread", () => {
+    for (const [M, N, K] of [
+      [1, 1, 9],
+      [512, 512, 512],
+      [100, 128, 784],
+      [128, 784, 100],
+      [4001, 90, 77],
+      [90, 9999, 50],
+    ] as const) {
+      const { isByRows, size, pieces } = cut(M, N, K);
+      const whole = isByRows ? M : N;
+      expect(size * pieces).toBeGreaterThanOrEqual(whole);
+      expect(size * (pieces - 1)).toBeLessThan(whole);
+      expect(size % 16).toBe(0);
+      expect(pieces).toBeLessThanOrEqual(16);
+    }
+    expect(cut(128, 128, 127).pieces).toBe(1);
+    expect(cut(512, 512, 512)).toEqual({ isByRows: false, size: 128, pieces: 4 });
+    expect(cut(2048, 128, 384)).toEqual({ isByRows: true, size: 256, pieces: 8 });
   });
 });

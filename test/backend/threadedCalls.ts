@@ -3,7 +3,7 @@ import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 
 import type { DType } from "../../src/backend/dtype.js";
 import { cellCalls } from "./cellCalls.js";
 import { optimizerSteps } from "./optimizerSteps.js";
-import { anyOf, make, randomFrom, sizeOf } from "./twins.js";
+import { anyOf, make, randomFrom, reference, sizeOf } from "./twins.js";
 
 export interface ThreadedCall {
   readonly name: string;
@@ -104,16 +104,19 @@ const convolutions = (N: number, C: number, O: number, size: number, spec: ConvS
   ];
 };
 
-/** Windows of 3, 2 apart, over 9. */
-const windows: WindowsOf3 = [1, 4, 4].map((n) => {
-  const places = Array.from({ length: n }, (_, i) => 2 * i);
-  return {
-    starts: Int32Array.from(places),
-    ends: Int32Array.from(places, (start) => (n === 1 ? 1 : start + 3)),
-    counts: Int32Array.from(places, () => (n === 1 ? 1 : 3)),
-    step: 1,
-  };
-}) as unknown as WindowsOf3;
+/** Windows of `size` elements, 2 apart, along height and width, `n` along each. */
+const windowsOf = (size: number, n: number): WindowsOf3 =>
+  [1, n, n].map((many) => {
+    const places = Array.from({ length: many }, (_, i) => 2 * i);
+    return {
+      starts: Int32Array.from(places),
+      ends: Int32Array.from(places, (start) => (many === 1 ? 1 : start + size)),
+      counts: Int32Array.from(places, () => (many === 1 ? 1 : size)),
+      step: 1,
+    };
+  }) as unknown as WindowsOf3;
+const windows = windowsOf(3, 4);
+const squares = windowsOf(2, 5);
 
 /** Forward and backward, of queries, keys and values that lie interleaved; where it is not causal, with a mask for all heads. */
 const attention = (name: string, batch: readonly number[], isCausal: boolean): ThreadedCall =>
@@ -240,6 +243,8 @@ export const threadedCalls: readonly ThreadedCall[] = [
   ...convolutions(1, 20, 40, 60, specOf(1, 1, 1, 1)),
   ...convolutions(2, 6, 6, 9, specOf(2, 1, 1, 6)),
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
+  ...convolutions(5, 19, 37, 13, specOf(1, 1, 1, 1)),
+  ...convolutions(3, 18, 34, 14, specOf(1, 0, 1, 2)),
   call("maxPool", floats, (dtype) => {
     const [out, places, x] = [
       make(dtype, [3, 5, 1, 4, 4]),
@@ -248,6 +253,22 @@ export const threadedCalls: readonly ThreadedCall[] = [
     ];
     return [[out, places], (k) => k.maxPool(out, places, x, windows)];
   }),
+  ...(
+    [
+      ["overlapping windows", windows, 4],
+      ["squares", squares, 5],
+    ] as const
+  ).map(([name, moved, side]) =>
+    call(`maxPoolBackward, ${name}`, floats, (dtype) => {
+      const [image, result] = [
+        [3, 5, 1, 11, 11],
+        [3, 5, 1, side, side],
+      ] as const;
+      const [dX, dOut, places] = [make(dtype, image), filled(dtype, result), make("int32", result)];
+      reference.maxPool(make(dtype, result), places, filled(dtype, image), moved);
+      return [dX, (k) => k.maxPoolBackward(dX, dOut, places, moved)];
+    }),
+  ),
   call("avgPool", floats, (dtype) => {
     const [out, x] = [make(dtype, [3, 5, 1, 4, 4]), filled(dtype, [3, 5, 1, 9, 9])];
     return [out, (k) => k.avgPool(out, x, windows, null)];
@@ -263,6 +284,14 @@ export const threadedCalls: readonly ThreadedCall[] = [
       return [out, (k) => k.reduce(op, out, x, [1])];
     }),
   ),
+  call("reduce sum of all", floats, (dtype) => {
+    const [out, x] = [make(dtype, []), filled(dtype, [5, 32768 + 7])];
+    return [out, (k) => k.reduce("sum", out, x, [0, 1])];
+  }),
+  call("reduce mean of columns", floats, (dtype) => {
+    const [out, x] = [make(dtype, [1203]), filled(dtype, [43, 1203])];
+    return [out, (k) => k.reduce("mean", out, x, [0])];
+  }),
   call("reduce sum of blocks", floats, (dtype) => {
     const [out, x] = [make(dtype, [13, 11]), filled(dtype, [13, 19, 11])];
     return [out, (k) => k.reduce("sum", out, x, [1])];
@@ -294,6 +323,26 @@ export const threadedCalls: readonly ThreadedCall[] = [
       const [y, mean, variance] = [make(dtype, shape), make(dtype, kept), make(dtype, kept)];
       const x = filled(dtype, shape);
       return [[y, mean, variance], (k) => k.standardize(y, mean, variance, x, dims, 1e-5)];
+    }),
+  ),
+  ...(
+    [
+      [5, 37, 30],
+      [29, 37, 1],
+    ] as const
+  ).map(([N, C, L]) =>
+    call(`batchNorm and its gradient, ${L} positions`, floats, (dtype) => {
+      const image = [N, C, L];
+      const [x, dY, w, b] = [filled(dtype, image), filled(dtype, image), filled(dtype, [C]), filled(dtype, [C])];
+      const [y, dX] = [make(dtype, image), make(dtype, image)];
+      const [means, variances, dW, dB] = [make(dtype, [C]), make(dtype, [C]), make(dtype, [C]), make(dtype, [C])];
+      return [
+        [y, dX, means, variances, dW, dB],
+        (k) => {
+          k.batchNorm(y, means, variances, x, w, b, 1e-5);
+          k.batchNormBackward(dX, dW, dB, dY, x, means, variances, w, 1e-5);
+        },
+      ];
     }),
   ),
   call("layerNorm and its gradient", floats, (dtype) => {
@@ -394,4 +443,55 @@ export const threadedCalls: readonly ThreadedCall[] = [
       ];
     }),
   ),
+];
+
+/** Calls that go to a BLAS and are cut into pieces, with sizes that leave a rest. */
+export const blasCalls: readonly ThreadedCall[] = [
+  ...(["plain", "a turned", "b turned"] as const).flatMap((form) => [
+    matmul(101, 301, 90, form),
+    matmul(523, 70, 83, form),
+    matmul(310, 1030, 65, form),
+  ]),
+  ...([101, 700] as const).map((M) =>
+    call(`linear ${M} 261`, floats, (dtype) => {
+      const [out, x, w, b] = [[M, 261], [M, 130], [261, 130], [261]].map((shape) => filled(dtype, shape)) as [
+        Operand,
+        Operand,
+        Operand,
+        Operand,
+      ];
+      return [out, (k) => k.linear(out, x, w, b)];
+    }),
+  ),
+  call("matmul of batches", floats, (dtype) => {
+    const out = make(dtype, [3, 7, 40, 50]);
+    const [a, b] = [
+      filled(dtype, [3, 7, 40, 60], [2400, 7200, 60, 1]),
+      filled(dtype, [3, 7, 60, 50], [3000, 0, 1, 60]),
+    ];
+    return [out, (k) => k.matmul(out, a, b)];
+  }),
+  call("matmul of batches that are cut themselves", floats, (dtype) => {
+    const [out, a, b] = [make(dtype, [2, 90, 301]), filled(dtype, [2, 90, 95]), filled(dtype, [2, 95, 301])];
+    return [out, (k) => k.matmul(out, a, b)];
+  }),
+  ...convolutions(3, 20, 40, 25, specOf(1, 1, 1, 1)),
+  ...convolutions(1, 64, 48, 40, specOf(1, 1, 1, 1)),
+  ...convolutions(2, 42, 60, 41, specOf(2, 1, 1, 3)),
+  ...convolutions(1, 300, 70, 21, specOf(1, 0, 2, 1)),
+  call("conv of 1 × 1 and its gradients", floats, (dtype) => {
+    const spec = { ...specOf(1, 0, 1, 1) };
+    const [x, w, bias, dOut] = [[1, 280, 1, 30, 31], [33, 280, 1, 1, 1], [33], [1, 33, 1, 30, 31]].map((shape) =>
+      filled(dtype, shape),
+    ) as [Operand, Operand, Operand, Operand];
+    const [out, dX, dW] = [dOut, x, w].map(({ shape }) => make(dtype, shape)) as [Operand, Operand, Operand];
+    return [
+      [out, dX, dW],
+      (k) => {
+        k.conv(out, x, w, bias, spec);
+        k.convBackwardInput(dX, dOut, w, spec);
+        k.convBackwardWeight(dW, dOut, x, spec);
+      },
+    ];
+  }),
 ];

@@ -8,7 +8,7 @@ import { createCpuBackend } from "../../src/backend/wasm/loader.js";
 import { type PoolOptions, ThreadError } from "../../src/backend/wasm/pool.js";
 import type { WasmBackend } from "../../src/backend/wasm/wasmBackend.js";
 import { threadedCalls } from "./threadedCalls.js";
-import { heap, sizeOf } from "./twins.js";
+import { bytesOf, heap, sizeOf } from "./twins.js";
 
 type Build = "simd" | "relaxed";
 
@@ -20,11 +20,6 @@ const threaded = (over: Heap, build: Build, threads: number, options: Partial<Po
     isCallerIdle: threads > 1,
     ...options,
   }) as WasmBackend;
-
-const bytesOf = (over: Heap, outputs: readonly Operand[]): Buffer =>
-  Buffer.concat(
-    outputs.map(({ dtype, address, shape }) => over.u8.slice(address, address + sizeOf(shape) * itemSize[dtype])),
-  );
 
 /** Every worker that is started from here on. */
 const workers: workerThreads.Worker[] = [];

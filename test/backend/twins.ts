@@ -108,6 +108,12 @@ export const layoutsOf = (
 /** The elements of a contiguous operand. */
 export const read = (x: Operand): number[] => Array.from(heap.view(x.dtype, x.address, sizeOf(x.shape)));
 
+/** What lies in outputs, as bytes. */
+export const bytesOf = (over: Heap, outputs: readonly Operand[]): Buffer =>
+  Buffer.concat(
+    outputs.map(({ dtype, address, shape }) => over.u8.slice(address, address + sizeOf(shape) * itemSize[dtype])),
+  );
+
 /** Spacing of floats of a dtype at x, where the smallest normal number bounds it from below. */
 const ulp = (x: number, dtype: DType): number => {
   const [bits, smallest] = dtype === "float32" ? [23, -126] : [52, -1022];
@@ -129,6 +135,10 @@ export const expectSame = (got: Operand, wanted: Operand, what: string, ulps = 0
     expect.fail(`${what}: element ${i} of [${got.shape.join(", ")}] is ${x}, not ${y}`);
   }
 };
+
+/** What sums of contiguous floats may be off by: eight at a time are added in their own type, with three roundings. */
+export const sumSlack = (x: Operand): number =>
+  3 * (x.dtype === "float32" ? 2 ** -24 : 2 ** -53) * read(x).reduce((sum, value) => sum + Math.abs(value), 0);
 
 /** Runs one kernel on a fast backend and on the reference, each into an output of its own, and compares. */
 export const twin = (

@@ -44,12 +44,10 @@ const environment = (): string | undefined => {
 
 const open = (wanted: Choice, source: string): Opened => {
   if (wanted === "off") return { library: null, reason: `turned off by ${source}` };
-  const koffi = loadKoffi();
+  const koffi = loadKoffi(import.meta.url);
   const isNamed = wanted !== "auto";
   const found = typeof koffi === "string" ? koffi : isNamed ? openLibrary(koffi, wanted) : findLibrary(koffi);
   if (typeof found !== "string") {
-    // On several it would add in another order, and results must not depend on the number of threads.
-    found.setThreads?.(1);
     return { library: found, reason: isNamed ? `named by ${source}` : "found on this system" };
   }
   if (isNamed) throw new BlasError(wanted, found);

@@ -20,12 +20,15 @@ interface NodeModules {
 export const nodeModule = <Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined =>
   typeof process === "object" ? (process.getBuiltinModule?.(name) as NodeModules[Name] | undefined) : undefined;
 
-/** @returns koffi, or why it is not there */
-export const loadKoffi = (): Koffi | string => {
+/**
+ * @param from the URL of a file of this package, beside which koffi is installed: a worker, which runs text, has no other way to know
+ * @returns koffi, or why it is not there
+ */
+export const loadKoffi = (from: string): Koffi | string => {
   const module = nodeModule("node:module");
   if (module === undefined) return "BLAS needs Node 20.16 or newer";
   try {
-    return module.createRequire(import.meta.url)("koffi") as Koffi;
+    return module.createRequire(from)("koffi") as Koffi;
   } catch (error) {
     const isAbsent = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
     return isAbsent

@@ -8,11 +8,18 @@ export type ForeignGemm = (...args: number[]) => unknown;
 export interface Library {
   /** OpenBLAS, BLIS, MKL, Accelerate, or BLAS for one that does not say. */
   readonly kind: string;
+  /** What it was opened by. */
+  readonly name: string;
   /** The file, or the name that the system's loader found it by. */
   readonly path: string;
   readonly version: string | null;
   readonly sgemm: ForeignGemm;
   readonly dgemm: ForeignGemm;
+  /**
+   * Whether several threads may call it at once, each on one thread: not an OpenBLAS that was built without threads, which then has no
+   * locks either, and not what computes on threads of its own or is unknown.
+   */
+  readonly isThreadSafe: boolean;
   /** Absent where the library has no such function. */
   readonly setThreads: ((n: number) => void) | null;
   /** Address in the process of a typed array's first element. */
@@ -71,11 +78,14 @@ export const openLibrary = (koffi: Koffi, name: string): Library | string => {
     const file = koffi.load(name);
     const library: Library = {
       ...identify(koffi, file, name),
+      name,
       path: pathOf(name),
       sgemm: gemmOf(file, "cblas_sgemm", "float"),
       dgemm: gemmOf(file, "cblas_dgemm", "double"),
       addressOf: (array) => Number(koffi.address(array)),
     };
+    // On several it would add in another order, and results must not depend on the number of threads. Some keep the number for each thread.
+    library.setThreads?.(1);
     return multipliesRightly(library) ? library : `${name} multiplies wrongly on this processor`;
   } catch (error) {
     return `${name}: ${error instanceof Error ? error.message : String(error)}`;
@@ -101,7 +111,7 @@ const identify = (
   koffi: Koffi,
   file: ForeignLibrary,
   name: string,
-): Pick<Library, "kind" | "version" | "setThreads"> => {
+): Pick<Library, "kind" | "version" | "setThreads" | "isThreadSafe"> => {
   const openblas = optional(file, "openblas_get_config", "str", []);
   if (openblas !== null) {
     const version = /\d+(\.\d+)+/.exec(String(openblas()))?.[0];
@@ -109,6 +119,7 @@ const identify = (
     return {
       kind: "OpenBLAS",
       version: `${version ?? "of unknown version"}${core === null ? "" : ` for ${String(core())}`}`,
+      isThreadSafe: (optional(file, "openblas_get_parallel", "int", [])?.() ?? 0) !== 0,
       setThreads: optional(file, "openblas_set_num_threads", "void", ["int"]),
     };
   }
@@ -117,6 +128,7 @@ const identify = (
     return {
       kind: "BLIS",
       version: String(blis()),
+      isThreadSafe: true,
       setThreads: optional(file, "bli_thread_set_num_threads", "void", ["int64"]),
     };
   const mkl = optional(file, "MKL_Get_Version_String", "void", ["size_t", "int"]);
@@ -124,9 +136,11 @@ const identify = (
     const text = new Uint8Array(256);
     mkl(Number(koffi.address(text)), text.length);
     const version = String.fromCharCode(...text.subarray(0, text.indexOf(0))).trim();
-    return { kind: "MKL", version, setThreads: optional(file, "MKL_Set_Num_Threads", "void", ["int"]) };
+    const setThreads = optional(file, "MKL_Set_Num_Threads", "void", ["int"]);
+    return { kind: "MKL", version, isThreadSafe: true, setThreads };
   }
-  return { kind: name.includes("Accelerate") ? "Accelerate" : "BLAS", version: null, setThreads: null };
+  const kind = name.includes("Accelerate") ? "Accelerate" : "BLAS";
+  return { kind, version: null, isThreadSafe: false, setThreads: null };
 };
 
 /** The file behind a name, where the system tells (Linux lists what is mapped). */

@@ -9,10 +9,15 @@ import { broadcastStrides, count, offsetsOf } from "./strides.js";
 
 /** The part of the contract that goes element by element and along dimensions, and how elements are read and stored. */
 export abstract class ElementKernels {
-  protected readonly heap: Heap;
+  readonly #heap: Heap;
 
   constructor(heap: Heap) {
-    this.heap = heap;
+    this.#heap = heap;
+  }
+
+  /** Where the elements are that JavaScript reads and writes. */
+  protected get heap(): Heap {
+    return this.#heap;
   }
 
   abstract gather(out: Operand, x: Operand, index: Operand, dim: number): void;

@@ -51,6 +51,22 @@ export const maxPool = (
   });
 };
 
+/** dX, which holds zeros, gets the `outputs` of each plane at their places among its `size` elements. */
+export const maxPoolBackward = (
+  dX: Elements,
+  dOut: Elements,
+  places: Elements,
+  planes: number,
+  size: number,
+  outputs: number,
+): void => {
+  for (let p = 0; p < planes; p++)
+    for (let i = p * outputs; i < (p + 1) * outputs; i++) {
+      const to = dX.start + p * size + (places.data[places.start + i] as number);
+      dX.data[to] = (dX.data[to] as number) + (dOut.data[dOut.start + i] as number);
+    }
+};
+
 const divisorAt = ([D, H, W]: WindowsOf3, i: number, j: number, k: number): number =>
   (D.counts[i] as number) * (H.counts[j] as number) * (W.counts[k] as number);
 

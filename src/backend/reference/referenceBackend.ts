@@ -12,13 +12,14 @@ import type {
 } from "../backend.js";
 import { isFloating, itemSize } from "../dtype.js";
 import { attention, attentionBackward, type Head } from "./attention.js";
+import { batchNorm, batchNormBackward } from "./batchNorm.js";
 import { eachProduct } from "./conv.js";
 import { ElementKernels, operandOf, rowMajor } from "./elementKernels.js";
 import { factorFunctions } from "./factor.js";
 import { crossEntropy, crossEntropyBackward } from "./fused.js";
 import { layerNorm, layerNormBackward } from "./layerNorm.js";
 import { elementSteps, stepThrough } from "./optim.js";
-import { avgPool, avgPoolBackward, maxPool } from "./pool.js";
+import { avgPool, avgPoolBackward, maxPool, maxPoolBackward } from "./pool.js";
 import { recurrentCell, recurrentCellBackward } from "./recurrent.js";
 import { scatterInto } from "./scatter.js";
 import { count, offsetsOf } from "./strides.js";
@@ -127,6 +128,15 @@ export class ReferenceBackend extends ElementKernels implements Backend {
   maxPool(out: Operand, places: Operand, x: Operand, windows: WindowsOf3): void {
     const planes = count(x.shape.slice(0, 2));
     this.packed(x, (from) => maxPool(this.at(out), this.at(places), this.at(from), planes, x.shape.slice(2), windows));
+  }
+
+  maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, _windows: WindowsOf3): void {
+    this.fill(dX, 0);
+    const planes = count(dX.shape.slice(0, 2));
+    const [size, outputs] = [count(dX.shape.slice(2)), count(dOut.shape.slice(2))];
+    this.packed(dOut, (from) => {
+      this.packed(places, (to) => maxPoolBackward(this.at(dX), this.at(from), this.at(to), planes, size, outputs));
+    });
   }
 
   avgPool(out: Operand, x: Operand, windows: WindowsOf3, divisor: number | null): void {
@@ -294,6 +304,46 @@ export class ReferenceBackend extends ElementKernels implements Backend {
       v: vs[i] as Float64Array,
       mask: masks === null ? null : (masks[i] as Float64Array),
     }));
+  }
+
+  batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void {
+    const given = (part: Operand | null): Float64Array | null => (part === null ? null : this.values(part, part.shape));
+    const result = batchNorm(this.values(x, x.shape), given(w), given(b), x.shape as [number, number], eps);
+    this.store(y, result.y);
+    this.store(means, result.means);
+    this.store(variances, result.variances);
+  }
+
+  batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void {
+    const [d, from, m, v] = [dY, x, means, variances].map((part) => this.values(part, part.shape)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const weight = w === null ? null : this.values(w, w.shape);
+    const result = batchNormBackward(d, from, m, v, weight, x.shape as [number, number], eps);
+    this.store(dX, result.dX);
+    this.store(dW, result.dW);
+    this.store(dB, result.dB);
   }
 
   layerNorm(

@@ -2,8 +2,8 @@ import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { LAYOUT } from "./memory.js";
 import type { Kernel } from "./queue.js";
+import * as winograd from "./winograd.js";
 
 /** Nanoseconds for each byte of an element: a multiplication, and an element that is packed. */
 const MULTIPLICATION_COST = 0.012;
@@ -23,6 +23,15 @@ interface Unrolling {
 const ONE: Triple = [1, 1, 1];
 const isAll = (triple: readonly number[], value: number): boolean => triple.every((v) => v === value);
 
+/** What decides whether fewer multiplications will do. */
+const movingOf = ({ image, positions, window, padding, step, spacing, apart }: Unrolling) => ({
+  image,
+  positions,
+  window,
+  padding,
+  others: [step, spacing, apart],
+});
+
 const write = (m: Machine, unrolling: Unrolling): void => {
   const { window, step, padding, spacing, apart } = unrolling;
   let { image, positions } = unrolling;
@@ -32,7 +41,7 @@ const write = (m: Machine, unrolling: Unrolling): void => {
     image = [1, 1, count(image)];
     positions = [1, 1, count(positions)];
   }
-  m.heap.i32.set([...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart], LAYOUT / 4);
+  m.layOut([...image, ...positions, ...window, ...step, ...padding, ...spacing, ...apart]);
 };
 
 /** @returns whether there is a kernel for the dtype */
@@ -154,12 +163,14 @@ const convolve = (
   groups: number,
   unrolling: Unrolling,
 ): void => {
+  write(m, unrolling);
+  const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
+  if (winograd.convolve(m, out, image, weights, bias, groups, movingOf(unrolling))) return;
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
   const bytes = itemSize[out.dtype];
   const weightBytes = rows * outer * size * bytes;
   const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
   const [N, P, V] = [image.shape[0] as number, count(out.shape.slice(2)), count(image.shape.slice(2))];
-  write(m, unrolling);
   m.run(pack, [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned)], {
     count: groups,
     steps: [weightBytes, weightBytes],
@@ -200,7 +211,7 @@ export const convBackwardWeight = (
   const bytes = itemSize[dW.dtype];
   const [O, C, size] = [(dW.shape[0] as number) / groups, dW.shape[1] as number, count(dW.shape.slice(2))];
   const [P, V] = [count(dOut.shape.slice(2)), count(x.shape.slice(2))];
-  write(m, {
+  const unrolling = {
     image: x.shape.slice(2),
     positions: dOut.shape.slice(2),
     window: dW.shape.slice(2),
@@ -208,7 +219,9 @@ export const convBackwardWeight = (
     padding,
     spacing: dilation,
     apart: ONE,
-  });
+  };
+  write(m, unrolling);
+  if (winograd.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
   const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;

@@ -1,16 +1,15 @@
 import type { ConvSpec, Operand } from "../backend.js";
-import type { Gemm } from "../blas/gemm.js";
+import { type ConvCall, convArgs } from "../blas/convKernels.js";
+import { type Gemm, LEAST_COLUMNS, LEAST_ROWS, piecesOf } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
-import * as elementwise from "./elementwise.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
-import { LAYOUT } from "./memory.js";
 import type { Kernel } from "./queue.js";
 
 // Convolutions as products by the system's BLAS, with an image that is unrolled a tile of positions at a time. Each function returns
 // whether it was done; where not, nothing has happened.
 //
-// Letters: O output channels of a group, C input channels of a group, K = C · window, P positions, T positions of a tile.
+// Letters: O output channels of a group, C input channels of a group, K = C · taps of the window, P positions, V elements of a channel.
 
 /** Bytes of an unrolled tile, where it can be chosen: it stays in the second-level cache. */
 const TILE = 512 * 1024;
@@ -18,29 +17,29 @@ const TILE = 512 * 1024;
 const LEAST = 256;
 /** Multiplications up to which the kernels are as fast. */
 const SMALL = 1 << 16;
+/** Images and groups from which on there are enough of them for all threads. */
+const MANY = 16;
+/** Nanoseconds for each byte of an element: a multiplication, and an element that is unrolled or added back. */
+const MULTIPLICATION_COST = 0.005;
+const UNROLLING_COST = 0.1;
+
+type Pass = "forward" | "input" | "weight";
 
 /** What the three passes of a convolution share. */
 interface Plan {
   readonly gemm: Gemm;
-  readonly O: number;
-  readonly C: number;
-  readonly K: number;
-  readonly P: number;
-  /** Elements of a line of positions, the number of lines, and how many a tile has. */
-  readonly OW: number;
-  readonly lines: number;
-  readonly tileLines: number;
-  /** Elements of a group's part of an image. */
-  readonly V: number;
-  /** Whether the image is its own unrolled form. */
-  readonly isPlain: boolean;
+  /** All but the addresses of operands. */
+  readonly sizes: Omit<ConvCall, "place" | "base" | "image" | "w" | "positions" | "bias">;
+  readonly items: number;
+  /** Nanoseconds of an item. */
+  readonly cost: number;
   /** What kernels/unroll.ts reads. */
   readonly layout: readonly number[];
 }
 
 const planOf = (
   m: Machine,
-  unrolled: Unrolled,
+  pass: Pass,
   image: Operand,
   positions: Operand,
   w: Operand,
@@ -48,136 +47,93 @@ const planOf = (
 ): Plan | null => {
   const { gemm } = m;
   const { stride, padding, dilation, groups } = spec;
+  const N = image.shape[0] as number;
   const [O, C] = [(w.shape[0] as number) / groups, w.shape[1] as number];
   const window = w.shape.slice(2);
-  const [K, P] = [C * count(window), count(positions.shape.slice(2))];
-  if (gemm === null || O * K * P < SMALL || m.kernel("convUnroll", w.dtype) === undefined) return null;
+  const [taps, P] = [count(window), count(positions.shape.slice(2))];
+  const [K, bytes] = [C * taps, itemSize[w.dtype]];
+  if (gemm === null || O * K * P < SMALL || m.kernel("blasConv", w.dtype) === undefined) return null;
   const isAll = (triple: readonly number[], value: number): boolean => triple.every((v) => v === value);
   const isPlain = isAll(window, 1) && isAll(stride, 1) && isAll(padding, 0);
   const OW = positions.shape[4] as number;
-  if (!(isPlain || isWorthwhile(unrolled, O, K, OW)) || !gemm.isThere()) return null;
-  const sides = image.shape.slice(2);
-  const layout = [...sides, ...positions.shape.slice(2), ...window, ...stride, ...padding, ...dilation];
-  const lines = P / OW;
-  const wanted = isPlain ? P : Math.max(LEAST, TILE / (K * itemSize[w.dtype]));
-  const tiles = Math.ceil(lines / Math.max(1, Math.floor(wanted / OW)));
-  return { gemm, O, C, K, P, OW, lines, tileLines: Math.ceil(lines / tiles), V: C * count(sides), isPlain, layout };
-};
+  if (!(isPlain || isWorthwhile(pass, O, K, OW)) || !gemm.isThere()) return null;
 
-type Unrolled = "the image, read" | "the gradient, added back";
+  const lines = P / OW;
+  const tiles = Math.ceil(lines / Math.max(1, Math.floor(Math.max(LEAST, TILE / (K * bytes)) / OW)));
+  const tileLines = Math.ceil(lines / tiles);
+  const work = N * groups * O * K * P;
+  const blocks =
+    pass === "input"
+      ? piecesOf(K, LEAST_ROWS, work, MANY / (N * groups))
+      : piecesOf(K, LEAST_COLUMNS, work, MANY / groups);
+  const block = Math.ceil(C / blocks);
+  const items =
+    pass === "forward"
+      ? N * groups * Math.ceil(lines / tileLines)
+      : (pass === "input" ? N : 1) * groups * Math.ceil(C / block);
+  const tileBytes = isPlain
+    ? 0
+    : Math.ceil(((pass === "forward" ? C : block) * taps * tileLines * OW * bytes) / 64) * 64;
+  const sides = image.shape.slice(2);
+  const shape = { N, groups, O, C, taps, OW, lines, V: count(sides) };
+  const tiling = { tileLines, block, tileBytes, tiles: m.temporary("uint8", [m.threads * tileBytes]).address };
+  return {
+    gemm,
+    sizes: { first: 0, count: items, ...shape, ...tiling, zero: m.scalar(0, w.dtype, 0) },
+    items,
+    cost: (bytes * (work * MULTIPLICATION_COST + (isPlain ? 0 : N * groups * K * P * UNROLLING_COST))) / items,
+    layout: [...sides, ...positions.shape.slice(2), ...window, ...stride, ...padding, ...dilation],
+  };
+};
 
 /**
  * Whether the product saves more than unrolling costs. Each unrolled element saves time for each of the O channels; it costs a share of
  * what a line costs, and of its own; a product that is narrow (K) saves little. Adding a gradient back pays sooner, for the kernel that it replaces is slower. Measured with
  * OpenBLAS on the layers of small networks and of ResNet-18.
  */
-const isWorthwhile = (unrolled: Unrolled, O: number, K: number, OW: number): boolean =>
-  unrolled === "the image, read" ? K >= 32 && O * OW >= 900 + 8 * OW : O >= 12 && O * OW >= 150;
+const isWorthwhile = (pass: Pass, O: number, K: number, OW: number): boolean =>
+  pass === "input" ? O >= 12 && O * OW >= 150 : K >= 32 && O * OW >= 900 + 8 * OW;
 
-/** Calls `run` for each sample n, group g and tile of `lines` lines from `first` on. */
-const eachTile = (
-  m: Machine,
-  { layout, lines, tileLines }: Plan,
-  samples: number,
-  groups: number,
-  run: (n: number, g: number, first: number, lines: number) => void,
-): void => {
+/** Runs a pass over contiguous operands. */
+const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan, operands: Operands): boolean => {
+  const [image, w, positions, bias] = operands;
   // Here, since copies of the operands have a layout of their own.
-  m.heap.i32.set(layout, LAYOUT / 4);
-  for (let n = 0; n < samples; n++)
-    for (let g = 0; g < groups; g++)
-      for (let first = 0; first < lines; first += tileLines) run(n, g, first, Math.min(tileLines, lines - first));
+  m.layOut(layout);
+  const addresses = { image: image.address, w: w.address, positions: positions.address, bias: bias?.address ?? 0 };
+  const [place, base] = gemm.handle();
+  m.runBlas(gemm, m.kernel(op, w.dtype) as Kernel, convArgs({ ...sizes, ...addresses, place, base }), {
+    count: items,
+    steps: [1],
+    counter: 1,
+    cost,
+  });
+  return true;
 };
+
+type Operands = readonly [image: Operand, w: Operand, positions: Operand, bias: Operand | null];
 
 /** out [N, groups · O, …] ← x under w, plus bias. */
 export const conv = (
   m: Machine,
   out: Operand,
-  x_: Operand,
-  w_: Operand,
+  x: Operand,
+  w: Operand,
   bias: Operand | null,
   spec: ConvSpec,
 ): boolean => {
-  const plan = planOf(m, "the image, read", x_, out, w_, spec);
+  const plan = planOf(m, "forward", x, out, w, spec);
   if (plan === null) return false;
-  const { gemm, O, K, P, OW, V, isPlain } = plan;
-  const [x, w] = [m.contiguous(x_), m.contiguous(w_)];
-  const bytes = itemSize[out.dtype];
-  const tile = tileOf(m, plan, out);
-  eachTile(m, plan, x.shape[0] as number, spec.groups, (n, g, first, lines) => {
-    const part = n * spec.groups + g;
-    const image = x.address + part * V * bytes;
-    if (!isPlain) unroll(m, tile, image, plan, first, lines);
-    const T = lines * OW;
-    const to = out.address + (part * O * P + first * OW) * bytes;
-    gemm.multiply(out.dtype, to, P, w.address + g * O * K * bytes, isPlain ? image : tile.address, O, T, K, K, 1, T, 1);
-  });
-  if (bias !== null) {
-    const [step] = bias.strides as readonly [number];
-    const column = {
-      dtype: bias.dtype,
-      address: bias.address,
-      shape: [bias.shape[0] as number, 1, 1, 1],
-      strides: [step, 0, 0, 0],
-    };
-    elementwise.binary(m, "add", out, out, column);
-  }
-  return true;
+  return run(m, "blasConv", plan, [m.contiguous(x), m.contiguous(w), out, bias === null ? null : m.contiguous(bias)]);
 };
 
 /** dX from dOut and w: products with the weights transposed, added back to where the window was. */
-export const convBackwardInput = (m: Machine, dX: Operand, dOut_: Operand, w_: Operand, spec: ConvSpec): boolean => {
-  const plan = planOf(m, "the gradient, added back", dX, dOut_, w_, spec);
-  if (plan === null) return false;
-  const { gemm, O, C, K, P, OW, V, isPlain } = plan;
-  const [dOut, w] = [m.contiguous(dOut_), m.contiguous(w_)];
-  const bytes = itemSize[dX.dtype];
-  const tile = tileOf(m, plan, dX);
-  const fold = m.kernel("convFold", dX.dtype) as Kernel;
-  if (!isPlain) m.fill(dX, 0);
-  eachTile(m, plan, dX.shape[0] as number, spec.groups, (n, g, first, lines) => {
-    const part = n * spec.groups + g;
-    const image = dX.address + part * V * bytes;
-    const T = lines * OW;
-    const from = dOut.address + (part * O * P + first * OW) * bytes;
-    const to = isPlain ? image : tile.address;
-    gemm.multiply(dX.dtype, to, T, w.address + g * O * K * bytes, from, K, T, O, 1, K, P, 1);
-    if (!isPlain) fold(image, tile.address, 0, C, first, lines);
-  });
-  return true;
+export const convBackwardInput = (m: Machine, dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): boolean => {
+  const plan = planOf(m, "input", dX, dOut, w, spec);
+  return plan !== null && run(m, "blasConvInput", plan, [dX, m.contiguous(w), m.contiguous(dOut), null]);
 };
 
 /** dW: dOut times the unrolled image transposed, summed over samples and tiles. */
-export const convBackwardWeight = (m: Machine, dW: Operand, dOut_: Operand, x_: Operand, spec: ConvSpec): boolean => {
-  const plan = planOf(m, "the image, read", x_, dOut_, dW, spec);
-  if (plan === null) return false;
-  const { gemm, O, K, P, OW, V, isPlain } = plan;
-  const [dOut, x] = [m.contiguous(dOut_), m.contiguous(x_)];
-  const bytes = itemSize[dW.dtype];
-  const tile = tileOf(m, plan, dW);
-  eachTile(m, plan, x.shape[0] as number, spec.groups, (n, g, first, lines) => {
-    const part = n * spec.groups + g;
-    const image = x.address + part * V * bytes;
-    if (!isPlain) unroll(m, tile, image, plan, first, lines);
-    const T = lines * OW;
-    const from = dOut.address + (part * O * P + first * OW) * bytes;
-    const right = isPlain ? image : tile.address;
-    gemm.multiply(dW.dtype, dW.address + g * O * K * bytes, K, from, right, O, K, T, P, 1, 1, T, n > 0 || first > 0);
-  });
-  return true;
-};
-
-/** Room for a tile; none where the image is its own. */
-const tileOf = (m: Machine, { K, OW, tileLines, isPlain }: Plan, { dtype }: Operand): Operand =>
-  m.temporary(dtype, [isPlain ? 0 : K * tileLines * OW]);
-
-const unroll = (
-  m: Machine,
-  { dtype, address }: Operand,
-  image: number,
-  { K }: Plan,
-  first: number,
-  lines: number,
-): void => {
-  (m.kernel("convUnroll", dtype) as Kernel)(address, image, 0, K, first, lines);
+export const convBackwardWeight = (m: Machine, dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): boolean => {
+  const plan = planOf(m, "weight", x, dOut, dW, spec);
+  return plan !== null && run(m, "blasConvWeight", plan, [m.contiguous(x), dW, m.contiguous(dOut), null]);
 };

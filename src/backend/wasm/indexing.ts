@@ -117,7 +117,9 @@ export const put = (
   const kernel = m.kernel(op === "set" ? "putSet" : "putSum", out.dtype);
   if (kernel === undefined || typeof values === "number" || values.dtype !== out.dtype) return false;
   const n = count(offsets.shape);
-  kernel(out.address, m.contiguous(offsets).address, m.contiguous(values, offsets.shape).address, n);
+  const args = [out.address, m.contiguous(offsets).address, m.contiguous(values, offsets.shape).address, n];
+  // Places may meet, and the last or the sum of all counts, in order: one item.
+  m.run(kernel, args, { count: 1, steps: [], cost: n });
   return true;
 };
 

@@ -2,9 +2,12 @@ import type { Backend } from "../backend.js";
 import type { Gemm } from "../blas/gemm.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
-import { base64 as relaxed } from "./generated/relaxed.js";
+import { base64 as relaxedDifferences } from "./generated/relaxed.js";
 import { base64 as simd } from "./generated/simd.js";
+import { Machine } from "./machine.js";
+import { patched } from "./patched.js";
 import { Pool, type PoolOptions, poolDefaults } from "./pool.js";
+import { threadKernels } from "./threadKernels.js";
 import { WasmBackend } from "./wasmBackend.js";
 
 /** The kernels to use: with fused multiply-add, with plain SIMD, or in TypeScript. */
@@ -35,7 +38,8 @@ const compiled = (build: "relaxed" | "simd", isShared: boolean): WebAssembly.Mod
   const name = `${build} ${isShared}`;
   const known = modules.get(name);
   if (known) return known;
-  const bytes = decode(build === "relaxed" ? relaxed : simd);
+  const plain = decode(simd);
+  const bytes = build === "relaxed" ? patched(plain, decode(relaxedDifferences)) : plain;
   if (isShared) shareMemory(bytes);
   const module = new WebAssembly.Module(bytes);
   modules.set(name, module);
@@ -64,5 +68,8 @@ export const createCpuBackend = (
   if (build === "reference") return new ReferenceBackend(heap);
   const module = compiled(build, heap.isShared);
   const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
-  return new WasmBackend(heap, build, exports, gemm, new Pool(heap, module, exports, { ...poolDefaults, ...options }));
+  const rows = (exports["ROWS"] as WebAssembly.Global).value as number;
+  const kernels = threadKernels(exports, 0, gemm?.libraryAt ?? (() => null));
+  const pool = new Pool(heap, module, kernels, { ...poolDefaults, ...options });
+  return new WasmBackend(build, new Machine(heap, kernels, rows, gemm, pool), pool);
 };

@@ -1,11 +1,13 @@
 import type { Operand } from "../backend.js";
 import type { Gemm } from "../blas/gemm.js";
+import { DONE } from "../blas/thread.js";
 import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
 import { LAYOUT, MAX_RANK, SCALARS } from "./memory.js";
-import type { Items, Pool } from "./pool.js";
+import { alone, type Items, type Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
+import { CallTape, TouchesElements } from "./tape.js";
 
 type Table = Readonly<Record<string, Kernel | undefined>>;
 
@@ -31,29 +33,28 @@ const STRIDED_COPY_COST = 0.5;
 
 /** The compiled kernels over one heap, and what calling them takes: a layout, places for numbers, temporary copies. */
 export class Machine {
-  readonly heap: Heap;
   readonly layout = new Layout();
-  /** Large products by the system's BLAS, where they may use it. */
-  readonly gemm: Gemm | null;
   /** Rows of a tile of this build's matmul. */
   readonly tileRows: number;
+  readonly #heap: Heap;
+  readonly #gemm: Gemm | null;
   readonly #pool: Pool;
   readonly #all: Table;
   readonly #tables: Readonly<Record<DType, Table>>;
   /** Address and bytes of each temporary, in turn. */
   readonly #temporaries: number[] = [];
+  /** Where calls are noted now in the place of being made. */
+  #tape: CallTape | null = null;
 
-  constructor(heap: Heap, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
-    this.heap = heap;
-    this.gemm = gemm;
+  constructor(heap: Heap, kernels: Table, tileRows: number, gemm: Gemm | null, pool: Pool) {
+    this.#heap = heap;
+    this.#gemm = gemm;
     this.#pool = pool;
-    this.tileRows = (exports["ROWS"] as WebAssembly.Global).value as number;
-    const all: Record<string, Kernel> = {};
-    for (const [name, value] of Object.entries(exports)) if (typeof value === "function") all[name] = value as Kernel;
-    this.#all = all;
+    this.tileRows = tileRows;
+    this.#all = kernels;
     const tableOf = (dtype: DType): Table => {
-      const table: Record<string, Kernel> = {};
-      for (const [name, kernel] of Object.entries(all)) {
+      const table: Record<string, Kernel | undefined> = {};
+      for (const [name, kernel] of Object.entries(kernels)) {
         const [op, suffix] = name.split("_") as [string, string?];
         if (suffix !== undefined && suffixes[dtype].includes(suffix)) table[op] = kernel;
       }
@@ -80,19 +81,98 @@ export class Machine {
     return kernel;
   }
 
+  /** A tape that notes what this machine runs. */
+  tape(): CallTape {
+    return new CallTape(this.#heap, this.#pool, (tape, run) => {
+      this.#tape = tape;
+      try {
+        run();
+      } finally {
+        this.#tape = null;
+      }
+    });
+  }
+
+  /** Where the elements are, for what no kernel does. @throws TouchesElements while calls are noted */
+  get heap(): Heap {
+    if (this.#tape !== null) throw new TouchesElements();
+    return this.#heap;
+  }
+
+  /** Large products by the system's BLAS, where they may use it. */
+  get gemm(): Gemm | null {
+    const gemm = this.#gemm;
+    if (gemm === null || this.#tape === null) return gemm;
+    const noted = stateOf(gemm);
+    this.#tape.assumes(gemm, () => {
+      const now = stateOf(gemm);
+      return now.length === noted.length && now.every((part, i) => part === noted[i]);
+    });
+    return gemm;
+  }
+
   /** Runs a kernel over items, on several threads where that is worth it. @returns the first item refused, or −1 */
   run(kernel: Kernel, args: number[], items: Items): number {
-    return this.#pool.run(kernel, args, items);
+    if (this.#tape === null) return this.#pool.run(kernel, args, items);
+    this.#tape.add(kernel, args, items);
+    return -1;
+  }
+
+  /**
+   * Runs a kernel whose refusal has the caller take another way, which depends on values.
+   *
+   * @returns whether it took all items
+   * @throws TouchesElements while calls are noted
+   */
+  attempt(kernel: Kernel, args: number[], items: Items): boolean {
+    if (this.#tape !== null) throw new TouchesElements();
+    return this.#pool.run(kernel, args, items) < 0;
+  }
+
+  /** Threads that may take parts of a call of the BLAS. */
+  get threads(): number {
+    const { threads } = this.#pool;
+    // Room for as many was noted: with more of them they would write beyond it.
+    this.#tape?.assumes(this.#pool, () => this.#pool.threads === threads);
+    return this.gemm?.isShared() ? threads : 1;
+  }
+
+  /** Runs a kernel that calls the BLAS: on this thread alone, and from then on, where another cannot open it. */
+  runBlas(gemm: Gemm, kernel: Kernel, args: number[], items: Items): void {
+    if (this.#tape !== null) {
+      this.#tape.addCall(args, (numbers) => this.runBlas(gemm, kernel, numbers, items));
+      return;
+    }
+    if (gemm.isShared()) {
+      if (this.#pool.run(kernel, args, items) === DONE) return;
+      gemm.keepAlone();
+    }
+    alone(kernel, args, items);
   }
 
   /** Puts a number where a kernel can read it as an element. @returns its address */
   scalar(value: number, dtype: DType, slot: 0 | 1 | 2): number {
+    const element = dtype === "bool" ? Number(value !== 0) : value;
+    if (this.#tape !== null) return this.#tape.constant(dtype, [element]);
     const address = SCALARS + 16 * slot;
-    if (dtype === "float32") this.heap.f32[address / 4] = value;
-    else if (dtype === "float64") this.heap.f64[address / 8] = value;
-    else if (dtype === "int32") this.heap.i32[address / 4] = value;
-    else this.heap.u8[address] = dtype === "bool" ? Number(value !== 0) : value;
+    this.#heap.array(dtype)[address / itemSize[dtype]] = element;
     return address;
+  }
+
+  /** Puts i32 words where a kernel can read them, until `release`. @returns their address */
+  words(values: readonly number[]): number {
+    if (this.#tape !== null) return this.#tape.constant("int32", values);
+    const { address } = this.temporary("int32", [values.length]);
+    this.#heap.i32.set(values, address / itemSize.int32);
+    return address;
+  }
+
+  /** Puts i32 words at LAYOUT, where some kernels read how their operands lie. */
+  layOut(words: readonly number[]): void {
+    // While calls are noted too: what a kernel tells of itself may depend on it.
+    this.#heap.i32.set(words, LAYOUT / itemSize.int32);
+    if (this.#tape !== null)
+      this.#copyBytes(LAYOUT, this.#tape.constant("int32", words), words.length * itemSize.int32);
   }
 
   /** out ← value, any strides. */
@@ -114,9 +194,7 @@ export class Machine {
     if (n === 0) return;
     const isSame = out.dtype === x.dtype || (out.dtype === "uint8" && x.dtype === "bool");
     if (isSame && isWhole(out, out.shape) && isWhole(x, out.shape)) {
-      const bytes = n * itemSize[x.dtype];
-      const items = { count: bytes, steps: [1, 1], counter: 2, tile: 4096, cost: COPY_COST };
-      this.run(this.named("copyWhole"), [out.address, x.address, bytes], items);
+      this.#copyBytes(out.address, x.address, n * itemSize[x.dtype]);
       return;
     }
     const kernel = isSame
@@ -136,11 +214,20 @@ export class Machine {
     });
   }
 
+  #copyBytes(to: number, from: number, bytes: number): void {
+    const items = { count: bytes, steps: [1, 1], counter: 2, tile: 4096, cost: COPY_COST };
+    this.run(this.named("copyWhole"), [to, from, bytes], items);
+  }
+
   /** Hands the layout's sizes and its first two operands to a strided kernel. @returns the number of levels */
   #writeLayout(): number {
     const { sizes, a, b } = this.layout;
     const levels = Math.max(2, this.layout.levels);
-    const { i32 } = this.heap;
+    if (this.#tape !== null) {
+      this.layOut([...sizes, ...a, ...b]);
+      return levels;
+    }
+    const { i32 } = this.#heap;
     const start = LAYOUT / 4;
     for (let level = 0; level < levels; level++) {
       i32[start + level] = sizes[level] as number;
@@ -161,20 +248,24 @@ export class Machine {
   /** Room for a result in between, until `release`. */
   temporary(dtype: DType, shape: readonly number[]): Operand {
     const bytes = count(shape) * itemSize[dtype];
-    const address = this.heap.alloc(bytes);
-    this.#temporaries.push(address, bytes);
+    const address = this.#tape === null ? this.#heap.alloc(bytes) : this.#tape.temporary(bytes);
+    if (this.#tape === null) this.#temporaries.push(address, bytes);
     return { dtype, address, shape, strides: contiguousStrides(shape) };
   }
 
   /** Gives back every temporary. */
   release(): void {
+    this.#tape?.release();
     const held = this.#temporaries;
     while (held.length > 0) {
       const bytes = held.pop() as number;
-      this.heap.free(held.pop() as number, bytes);
+      this.#heap.free(held.pop() as number, bytes);
     }
   }
 }
+
+/** What calls of the BLAS depend on. */
+const stateOf = (gemm: Gemm): readonly unknown[] => (gemm.isThere() ? [gemm.isShared(), ...gemm.handle()] : []);
 
 /** x seen with its dimensions in another order. */
 export const permuted = (x: Operand, order: readonly number[]): Operand => ({

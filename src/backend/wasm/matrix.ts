@@ -1,6 +1,6 @@
 import type { Operand } from "../backend.js";
+import { cut, leading } from "../blas/gemm.js";
 import { type DType, itemSize } from "../dtype.js";
-import * as elementwise from "./elementwise.js";
 import { contiguousStrides, count, isContiguous } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Items } from "./pool.js";
@@ -15,6 +15,9 @@ const LARGE = 1 << 24;
 const PACKED_COST = 0.01;
 const PLAIN_COST = 0.03;
 const PACKING_COST = 0.08;
+
+/** The same for a BLAS with wide vectors. */
+const BLAS_COST = 0.0045;
 
 /** One side of a product: where it is, its row and column stride, and its strides from batch to batch. */
 interface Side {
@@ -67,28 +70,46 @@ const product = (
   }
   const size = isByRows ? M : N;
   const tile = isByRows ? m.tileRows : 64 / bytes;
-  const shares = { count: size, steps, counter: isByRows ? ROWS : COLUMNS, tile };
+  const counter = isByRows ? ROWS : COLUMNS;
   const work = (M * N * K * bytes) / size;
   if (packed === undefined) {
     const kernel = m.kernel("matmulSmall", out.dtype) as Kernel;
     const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
-    return { kernel, args, items: { ...shares, cost: work * PLAIN_COST }, isLarge: false };
+    return { kernel, args, items: { count: size, steps, counter, tile, cost: work * PLAIN_COST }, isLarge: false };
   }
   const args = [out.address, a.address, b.address, bias, M, N, K, N, a.rs, a.cs, b.rs, b.cs];
   // Of the other side nothing is shared out: every part packs all of it.
   const overhead = (isByRows ? N : M) * K * bytes * PACKING_COST;
-  return { kernel: packed, args, items: { ...shares, cost: work * PACKED_COST, overhead }, isLarge: true };
+  const items = { count: size, steps, counter, tile, cost: work * PACKED_COST, overhead };
+  return { kernel: packed, args, items, isLarge: true };
 };
 
 /** Runs a product: large ones by the system's BLAS, where there is one that takes it. */
 const multiply = (m: Machine, dtype: DType, { kernel, items, isLarge }: Product, args: number[]): void => {
-  if (!isLarge || m.gemm === null) {
-    m.run(kernel, args, items);
-    return;
-  }
+  if (!isLarge || !byBlas(m, dtype, args, 1, [0, 0, 0])) m.run(kernel, args, items);
+};
+
+/**
+ * Runs as many products, which lie `steps` bytes after each other, by the system's BLAS.
+ *
+ * @param args as the kernel that packs takes them
+ * @returns false, having done nothing, where there is none or it cannot take these strides or this dtype
+ */
+const byBlas = (m: Machine, dtype: DType, args: number[], products: number, steps: readonly number[]): boolean => {
   const [out, a, b, bias, M, N, K, outRs, aRs, aCs, bRs, bCs] = args as Twelve;
-  if (N === 1 || !m.gemm.multiply(dtype, out, outRs, a, b, M, N, K, aRs, aCs, bRs, bCs)) m.run(kernel, args, items);
-  else if (bias !== 0) addBias(m, dtype, out, bias, M, N);
+  const kernel = m.kernel("gemm", dtype);
+  const [lda, ldb] = [leading(M, K, aRs, aCs), leading(K, N, bRs, bCs)];
+  if (m.gemm === null || kernel === undefined || N === 1 || lda === 0 || ldb === 0 || !m.gemm.isThere()) return false;
+  const [place, base] = m.gemm.handle();
+  const { isByRows, size, pieces } = cut(M, N, K);
+  const numbers = [0, products * pieces, place, base, out, a, b, bias, M, N, K, outRs, lda, ldb];
+  m.runBlas(m.gemm, kernel, [...numbers, Number(isByRows), size, pieces, ...steps], {
+    count: products * pieces,
+    steps: [1],
+    counter: 1,
+    cost: ((M * N * K) / pieces) * itemSize[dtype] * BLAS_COST,
+  });
+  return true;
 };
 
 /** The arguments of the kernel that packs. */
@@ -96,12 +117,6 @@ type Twelve = [
   ...five: [number, number, number, number, number],
   ...seven: [number, number, number, number, number, number, number],
 ];
-
-/** Adds bias [N] to the rows of out [M, N]: after the products, beside a large bias they would have lost digits. */
-const addBias = (m: Machine, dtype: DType, out: number, bias: number, M: number, N: number): void => {
-  const y: Operand = { dtype, address: out, shape: [M, N], strides: [N, 1] };
-  elementwise.binary(m, "add", y, y, { dtype, address: bias, shape: [N], strides: [1] });
-};
 
 /** @returns whether there is a kernel for the dtype */
 export const matmul = (m: Machine, out: Operand, a_: Operand, b_: Operand): boolean => {
@@ -128,30 +143,30 @@ export const matmul = (m: Machine, out: Operand, a_: Operand, b_: Operand): bool
 
 const turned = (x: Side): Side => ({ ...x, rs: x.cs, cs: x.rs });
 
-/** A product for each batch: small ones are shared out along the longest dimension of the batch, large ones each in itself. */
+/** A product for each batch: small ones, and those by the BLAS, are shared out along the longest dimension of the batch, large ones each in itself. */
 const batches = (m: Machine, out: Operand, a: Side, b: Side, M: number, N: number, K: number): void => {
-  const one = product(m, out, a, b, 0, M, N, K);
-  const { args, items } = one;
+  const { kernel, args, items, isLarge } = product(m, out, a, b, 0, M, N, K);
   const sizes = out.shape.slice(0, -2);
   const bytes = itemSize[out.dtype];
   const outStrides = contiguousStrides(out.shape);
-  const isByBatch = M * N * K < LARGE && !(one.isLarge && m.gemm?.isThere());
-  const longest = isByBatch ? sizes.indexOf(Math.max(...sizes)) : -1;
-  const step = (strides: readonly number[]): number => bytes * (strides[longest] ?? 0);
-  const shared = {
-    count: sizes[longest] ?? 1,
-    steps: [step(outStrides), step(a.strides), step(b.strides)],
-    cost: items.cost * items.count,
+  /** Runs the products at every place of the batch, those along dimension d together, as long as `run` does not say no. */
+  const each = (d: number, run: (args: number[], count: number, steps: readonly number[]) => unknown): boolean => {
+    const others = sizes.map((size, i) => (i === d ? 1 : size));
+    const steps = [outStrides, a.strides, b.strides].map((strides) => bytes * (strides[d] ?? 0));
+    for (let place = 0; place < count(others); place++) {
+      const moved = [...args];
+      moved[OUT] = out.address + bytes * offset(place, others, outStrides);
+      moved[A] = a.address + bytes * offset(place, others, a.strides);
+      moved[B] = b.address + bytes * offset(place, others, b.strides);
+      if (run(moved, sizes[d] ?? 1, steps) === false) return false;
+    }
+    return true;
   };
-  const others = sizes.map((size, d) => (d === longest ? 1 : size));
-  for (let place = 0; place < count(others); place++) {
-    const moved = [...args];
-    moved[OUT] = out.address + bytes * offset(place, others, outStrides);
-    moved[A] = a.address + bytes * offset(place, others, a.strides);
-    moved[B] = b.address + bytes * offset(place, others, b.strides);
-    if (isByBatch) m.run(one.kernel, moved, shared);
-    else multiply(m, out.dtype, one, moved);
-  }
+  const longest = sizes.indexOf(Math.max(...sizes));
+  if (isLarge && each(longest, (moved, products, steps) => byBlas(m, out.dtype, moved, products, steps))) return;
+  const cost = items.cost * items.count;
+  if (M * N * K >= LARGE) each(-1, (moved) => void m.run(kernel, moved, items));
+  else each(longest, (moved, products, steps) => void m.run(kernel, moved, { count: products, steps, cost }));
 };
 
 const isRepeated = (x: Operand): boolean => {

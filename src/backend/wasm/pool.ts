@@ -106,11 +106,11 @@ export class Pool {
   #workers = 0;
   #failure: string | null = null;
 
-  constructor(heap: Heap, module: WebAssembly.Module, exports: WebAssembly.Exports, options: PoolOptions) {
+  constructor(heap: Heap, module: WebAssembly.Module, kernels: Readonly<Record<string, Kernel>>, options: PoolOptions) {
     this.#heap = heap;
     this.#module = module;
     this.#options = options;
-    this.#kernels = Object.values(exports).filter((value) => typeof value === "function") as Kernel[];
+    this.#kernels = Object.values(kernels);
     for (const [i, kernel] of this.#kernels.entries()) this.#indices.set(kernel, i);
   }
 
@@ -119,20 +119,29 @@ export class Pool {
     return this.#heap.isShared ? this.#failure : (whyAlone ?? "there is no room for a shared memory");
   }
 
+  /** Threads that may take parts of a job, the caller included. */
+  get threads(): number {
+    return this.whyAlone === null ? this.#options.threads() : 1;
+  }
+
   /** Runs a kernel over all items. @returns the first item that the kernel refused, or −1 where it took all */
   run(kernel: Kernel, args: number[], items: Items): number {
-    const work = items.count * items.cost;
-    const threads = items.count < 2 || work < this.#options.worth ? 1 : this.#ready();
+    const threads = this.isWorthSharing(items) ? this.#ready() : 1;
     if (threads === 1) return alone(kernel, args, items);
     // Rounds of one part a thread, as many as leave parts worth having.
     const least = Math.max(this.#options.worth, OVERHEAD * (items.overhead ?? 0));
-    const rounds = Math.max(1, Math.min(ROUNDS, Math.floor(work / least / threads)));
+    const rounds = Math.max(1, Math.min(ROUNDS, Math.floor((items.count * items.cost) / least / threads)));
     const tile = items.tile ?? 1;
     const size = Math.ceil(items.count / (rounds * threads) / tile) * tile;
     // A last part of less than a tile is no part: kernels choose their ways by sizes, and the way must not depend on threads.
     const parts = Math.ceil((items.count - tile + 1) / size);
     if (parts < 2) return alone(kernel, args, items);
     return this.#share(this.#queue as Queue, kernel, args, items, size, parts);
+  }
+
+  /** Whether a call has work for more than one thread, however many there are. */
+  isWorthSharing({ count, cost }: Items): boolean {
+    return count > 1 && count * cost >= this.#options.worth;
   }
 
   /** Starts and stops workers as the number of threads asks. @returns the number of threads */
@@ -157,7 +166,7 @@ export class Pool {
       const queue = openQueue(memory.buffer, address, this.#kernels);
       queue.words.fill(0);
       this.#queue = queue;
-      for (const scratch of scratches) {
+      for (const [i, scratch] of scratches.entries()) {
         const thread = startThread({
           module: this.#module,
           memory,
@@ -165,6 +174,8 @@ export class Pool {
           scratch: scratch + LABEL_BYTES,
           taken: scratch / 4,
           spinMs: WORKER_SPIN_MS,
+          index: i + 1,
+          from: import.meta.url,
         });
         thread.onFailure((error) => {
           if (this.#queue === queue) this.#break(error.message);
@@ -266,13 +277,30 @@ export class Pool {
 }
 
 /** All items on this thread. */
-const alone = (kernel: Kernel, args: number[], { count, steps, counter }: Items): number => {
-  if (counter !== undefined) return kernel(...args) ?? -1;
+export const alone = (kernel: Kernel, args: number[], { count, steps, counter }: Items): number => {
+  if (counter !== undefined) return called(kernel, args) ?? -1;
   for (let item = 0; item < count; item++) {
-    kernel(...args);
+    called(kernel, args);
     for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) + (steps[i] as number);
   }
+  for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) - count * (steps[i] as number);
   return -1;
+};
+
+type Four = readonly [number, number, number, number];
+type Nine = readonly [...Four, ...Four, number];
+
+/** A call with its arguments written out: a list of them costs more than some kernels. A kernel does not mind more than its own. */
+const called = (kernel: Kernel, args: readonly number[]): number => {
+  if (args.length <= 4) {
+    const [a, b, c, d] = args as Four;
+    return kernel(a, b, c, d);
+  }
+  if (args.length <= 9) {
+    const [a, b, c, d, e, f, g, h, i] = args as Nine;
+    return kernel(a, b, c, d, e, f, g, h, i);
+  }
+  return kernel(...args);
 };
 
 /** Sleeps until the word is no longer `value`, or for a moment. A page's main thread must not sleep: it looks again and again. */

@@ -7,9 +7,14 @@ import type { Kernel } from "./queue.js";
 
 // What runs along dimensions. Each function returns whether there was a kernel for it.
 
-/** Nanoseconds that an element takes in a sum, and where it goes through a polynomial. */
-const SUM_COST = 0.3;
+/** Nanoseconds that an element takes in a sum of floats, in another reduction, and where it goes through a polynomial. */
+const SUM_COST = 0.1;
+const REDUCE_COST = 0.3;
 const EXP_COST = 1;
+/** Neighbours that a sum takes as a part: kernels/sums.ts holds the same number. */
+const PART = 32768;
+/** Columns are shared out in so many bytes: a line of the cache has one owner. */
+const TILE_BYTES = 64;
 
 /** x as [outer, R, inner], where R are the elements that meet in one of the result. */
 interface Middle {
@@ -30,6 +35,8 @@ const middleOf = (m: Machine, x: Operand, dims: readonly number[]): Middle => {
     while (first < rank && (!isReduced(first) || x.shape[first] === 1)) first++;
     let last = first;
     while (last < rank && (isReduced(last) || x.shape[last] === 1)) last++;
+    // One element meets nobody: a row of them is one row of results.
+    if (R === 1) return { address: x.address, outer: 1, R, inner: count(x.shape) };
     const outer = count(x.shape.slice(0, first));
     const inner = count(x.shape.slice(last));
     if (outer * R * inner === count(x.shape)) return { address: x.address, outer, R, inner };
@@ -47,8 +54,41 @@ const blocks = ({ outer, R, inner }: Middle, outBytes: number, bytes: number): I
   count: outer,
   steps: [inner * outBytes, R * inner * bytes],
   counter: 2,
-  cost: R * inner * SUM_COST,
+  cost: R * inner * REDUCE_COST,
 });
+
+/** Sums of floats over `divisor`, whose order depends on sizes alone. */
+const sum = (m: Machine, out: Operand, x: Operand, middle: Middle, divisor: number): void => {
+  const { dtype } = x;
+  const { address, outer, R, inner } = middle;
+  const bytes = itemSize[dtype];
+  if (outer > 1 || (inner === 1 && R <= PART)) {
+    const kernel = m.kernel("sum", dtype) as Kernel;
+    m.run(kernel, [out.address, address, outer, R, inner, divisor], {
+      ...blocks(middle, bytes, bytes),
+      cost: R * inner * SUM_COST,
+    });
+  } else if (inner > 1) {
+    m.run(m.kernel("columnSums", dtype) as Kernel, [out.address, address, inner, R, inner, divisor], {
+      count: inner,
+      steps: [bytes, bytes],
+      counter: 2,
+      tile: TILE_BYTES / bytes,
+      cost: R * SUM_COST,
+    });
+  } else {
+    const count = Math.ceil(R / PART);
+    const parts = m.temporary("float64", [count]);
+    m.run(m.kernel("partSums", dtype) as Kernel, [parts.address, address, count, R], {
+      count,
+      steps: [itemSize.float64, PART * bytes, 0, -PART],
+      counter: 2,
+      cost: PART * SUM_COST,
+    });
+    const sumOfParts = m.kernel("sumOfParts", dtype) as Kernel;
+    m.run(sumOfParts, [out.address, parts.address, count, divisor], { count: 1, steps: [], cost: count });
+  }
+};
 
 export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims: readonly number[]): boolean => {
   const kernel = m.kernel(op === "mean" ? "sum" : op, x.dtype);
@@ -70,9 +110,12 @@ export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims:
     return true;
   }
   const middle = middleOf(m, x, dims);
+  if (isFloat && (op === "sum" || op === "mean")) {
+    sum(m, out, x, middle, op === "mean" ? middle.R : 1);
+    return true;
+  }
   const { address, outer, R, inner } = middle;
-  const args = [out.address, address, outer, R, inner, op === "mean" ? R : 1];
-  m.run(kernel, args, blocks(middle, itemSize[out.dtype], itemSize[x.dtype]));
+  m.run(kernel, [out.address, address, outer, R, inner, 1], blocks(middle, itemSize[out.dtype], itemSize[x.dtype]));
   return true;
 };
 

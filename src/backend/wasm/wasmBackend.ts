@@ -10,21 +10,22 @@ import type {
   ReduceOp,
   ScatterOp,
   StepScalars,
+  Tape,
   UnaryOp,
   WindowsOf3,
 } from "../backend.js";
-import type { Gemm } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
 import { ReferenceBackend } from "../reference/referenceBackend.js";
 import * as attention from "./attention.js";
+import * as batchNorm from "./batchNorm.js";
 import * as conv from "./conv.js";
 import * as convProduct from "./convProduct.js";
 import * as elementwise from "./elementwise.js";
 import * as indexing from "./indexing.js";
 import * as norm from "./layerNorm.js";
 import { count } from "./layout.js";
-import { Machine } from "./machine.js";
+import type { Machine } from "./machine.js";
 import * as matrix from "./matrix.js";
 import * as optim from "./optim.js";
 import type { Pool } from "./pool.js";
@@ -43,11 +44,20 @@ export class WasmBackend extends ReferenceBackend {
   readonly pool: Pool;
   readonly #m: Machine;
 
-  constructor(heap: Heap, name: string, exports: WebAssembly.Exports, gemm: Gemm | null, pool: Pool) {
-    super(heap);
+  constructor(name: string, machine: Machine, pool: Pool) {
+    super(machine.heap);
     this.name = name;
     this.pool = pool;
-    this.#m = new Machine(heap, exports, gemm, pool);
+    this.#m = machine;
+  }
+
+  tape(): Tape {
+    return this.#m.tape();
+  }
+
+  /** @throws TouchesElements while calls are noted: what the reference does is not done by kernels */
+  protected override get heap(): Heap {
+    return this.#m.heap;
   }
 
   override copy(out: Operand, x: Operand): void {
@@ -201,9 +211,8 @@ export class WasmBackend extends ReferenceBackend {
     const bytes = itemSize[logits.dtype];
     try {
       const labels = this.#m.contiguous(target).address;
-      let rows = 0;
-      for (let i = labels / 4; i < labels / 4 + N; i++) if (this.heap.i32[i] !== ignoreIndex) rows++;
-      this.heap.array(counted.dtype)[counted.address / bytes] = rows;
+      const countLabels = this.#m.kernel("countLabels", counted.dtype) as Kernel;
+      this.#m.run(countLabels, [counted.address, labels, N, ignoreIndex], { count: 1, steps: [], cost: N });
       return this.#m.run(kernel, [losses.address, probabilities.address, logits.address, labels, N, C, ignoreIndex], {
         count: N,
         steps: [bytes, C * bytes, C * bytes, itemSize.int32],
@@ -356,6 +365,14 @@ export class WasmBackend extends ReferenceBackend {
     }
   }
 
+  override maxPoolBackward(dX: Operand, dOut: Operand, places: Operand, spec: WindowsOf3): void {
+    try {
+      if (!windows.maxPoolBackward(this.#m, dX, dOut, places, spec)) super.maxPoolBackward(dX, dOut, places, spec);
+    } finally {
+      this.#m.release();
+    }
+  }
+
   override avgPool(out: Operand, x: Operand, spec: WindowsOf3, divisor: number | null): void {
     try {
       if (!windows.avgPool(this.#m, out, x, spec, divisor, false)) super.avgPool(out, x, spec, divisor);
@@ -384,6 +401,42 @@ export class WasmBackend extends ReferenceBackend {
     try {
       if (!windows.standardize(this.#m, y, mean, variance, x, dims, eps))
         super.standardize(y, mean, variance, x, dims, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override batchNorm(
+    y: Operand,
+    means: Operand,
+    variances: Operand,
+    x: Operand,
+    w: Operand | null,
+    b: Operand | null,
+    eps: number,
+  ): void {
+    try {
+      if (!batchNorm.batchNorm(this.#m, y, means, variances, x, w, b, eps))
+        super.batchNorm(y, means, variances, x, w, b, eps);
+    } finally {
+      this.#m.release();
+    }
+  }
+
+  override batchNormBackward(
+    dX: Operand,
+    dW: Operand,
+    dB: Operand,
+    dY: Operand,
+    x: Operand,
+    means: Operand,
+    variances: Operand,
+    w: Operand | null,
+    eps: number,
+  ): void {
+    try {
+      if (!batchNorm.batchNormBackward(this.#m, [dX, dW, dB], dY, x, means, variances, w, eps))
+        super.batchNormBackward(dX, dW, dB, dY, x, means, variances, w, eps);
     } finally {
       this.#m.release();
     }

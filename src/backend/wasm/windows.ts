@@ -3,24 +3,16 @@ import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 
-/** Nanoseconds that an element takes under a window, and on its way to mean 0 and variance 1. */
+/** Nanoseconds that an element takes under a window, back to where it came from, and on its way to mean 0 and variance 1. */
 const WINDOW_COST = 1;
+const SPREAD_COST = 0.3;
 const STANDARDIZE_COST = 0.6;
 
 type Sizes = [number, number, number];
 
 /** Puts starts, ends and counts where kernels/pool.ts reads them. @returns the address */
-const writeRanges = (m: Machine, windows: WindowsOf3): number => {
-  const words = windows.reduce((n, { starts }) => n + 3 * starts.length, 0);
-  const { address } = m.temporary("int32", [words]);
-  let at = address / itemSize.int32;
-  for (const { starts, ends, counts } of windows)
-    for (const part of [starts, ends, counts]) {
-      m.heap.i32.set(part, at);
-      at += part.length;
-    }
-  return address;
-};
+const writeRanges = (m: Machine, windows: WindowsOf3): number =>
+  m.words(windows.flatMap(({ starts, ends, counts }) => [...starts, ...ends, ...counts]));
 
 const planesOf = (x: Operand): { planes: number; sizes: Sizes } => ({
   planes: count(x.shape.slice(0, 2)),
@@ -45,6 +37,31 @@ export const maxPool = (m: Machine, out: Operand, places: Operand, x: Operand, w
     steps: [outputs * bytes, outputs * itemSize.int32, count(sizes) * bytes],
     counter: 3,
     cost: Math.max(outputs, count(sizes)) * WINDOW_COST,
+  });
+  return true;
+};
+
+/** @returns whether there is a kernel for the dtype */
+export const maxPoolBackward = (
+  m: Machine,
+  dX: Operand,
+  dOut: Operand,
+  places: Operand,
+  windows: WindowsOf3,
+): boolean => {
+  const kernel = m.kernel("maxPoolBackward", dX.dtype);
+  if (kernel === undefined) return false;
+  const [from, at] = [m.contiguous(dOut).address, m.contiguous(places).address];
+  const { planes, sizes } = planesOf(dX);
+  const positions = positionsOf(windows);
+  const [, stepH, stepW] = windows.map(({ step }) => step) as Sizes;
+  const args = [dX.address, from, at, planes, ...sizes, writeRanges(m, windows), ...positions, stepH, stepW];
+  const [bytes, outputs] = [itemSize[dX.dtype], count(positions)];
+  m.run(kernel, args, {
+    count: planes,
+    steps: [count(sizes) * bytes, outputs * bytes, outputs * itemSize.int32],
+    counter: 3,
+    cost: Math.max(outputs, count(sizes)) * SPREAD_COST,
   });
   return true;
 };

@@ -2,8 +2,10 @@
  * A worker's program. `scripts/buildWorker.mjs` puts it and what it imports into one script, which the pool carries as text: so no
  * bundler has to know of a file, and none of what it does to functions reaches a worker.
  */
+import { openerOf } from "../blas/thread.js";
 import type { NodeProcess } from "../threads.js";
 import { type Kernel, openQueue } from "./queue.js";
+import { threadKernels } from "./threadKernels.js";
 
 /** What a worker starts from. */
 export interface WorkerStart {
@@ -15,12 +17,16 @@ export interface WorkerStart {
   /** The word that says that the scratch is taken, an index of i32. */
   readonly taken: number;
   readonly spinMs: number;
+  /** 1, 2, …: the caller's thread is 0. */
+  readonly index: number;
+  /** The URL of a file of this package, beside which koffi is installed. */
+  readonly from: string;
 }
 
-const start = ({ module, memory, queue, scratch, taken, spinMs }: WorkerStart): void => {
+const start = ({ module, memory, queue, scratch, taken, spinMs, index, from }: WorkerStart): void => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   (exports["useScratch"] as Kernel)(scratch);
-  const kernels = Object.values(exports).filter((value) => typeof value === "function") as Kernel[];
+  const kernels = Object.values(threadKernels(exports, index, openerOf(memory, from)));
   openQueue(memory.buffer, queue, kernels).serve(spinMs);
   Atomics.store(new Int32Array(memory.buffer), taken, 0);
 };

@@ -117,7 +117,13 @@ const defineConv =
  * @source torch.nn.functional.conv1d
  */
 export const conv1d = defineConv(1);
-/** A window of weights moved over [N, C, H, W]. @source torch.nn.functional.conv2d */
+/**
+ * A window of weights moved over [N, C, H, W].
+ *
+ * @stable in float32, a window of 3 × 3 with step 1 and at least 8 channels is multiplied as Winograd does: what rounds is as large
+ *         as the largest of 4 × 4 neighbours, not of 3 × 3. What is not finite, and float64, is computed directly.
+ * @source torch.nn.functional.conv2d
+ */
 export const conv2d = defineConv(2);
 /** A window of weights moved over [N, C, D, H, W]. @source torch.nn.functional.conv3d */
 export const conv3d = defineConv(3);

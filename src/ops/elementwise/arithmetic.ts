@@ -2,6 +2,7 @@ import type { DType } from "../../backend/dtype.js";
 import { zerosLike } from "../../tensor/create.js";
 import { DTypeError, ValueError } from "../../tensor/errors.js";
 import { floatType } from "../../tensor/promotion.js";
+import { observe } from "../../tensor/recorder.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { to } from "./cast.js";
 import { eq, ge, logicalAnd } from "./compare.js";
@@ -50,7 +51,7 @@ const refuseIntegerZero =
   (op: string) =>
   (_a: Value, b: Value, dtype: DType): void => {
     if (dtype === "float32" || dtype === "float64") return;
-    const hasZero = typeof b === "object" ? b.toTypedArray().includes(0) : Number(b) === 0;
+    const hasZero = typeof b === "object" ? observe(b, (elements) => elements.includes(0)) : Number(b) === 0;
     if (hasZero)
       throw new ValueError({ op, problem: "integer division by zero", hint: 'divide floats: x.to("float32")' });
   };

@@ -85,20 +85,30 @@ export const defineBinary = (def: BinaryDefinition): ((a: Value, b: Value) => Te
 
 const noSides: Sides = { left: null, right: null };
 
+/** The sides as they were saved, each read only where a rule asks for it. A class: getters of its own would make a hidden class for each object. */
+class SavedSides implements BinaryContext {
+  readonly #ctx: BackwardContext<Sides>;
+
+  constructor(ctx: BackwardContext<Sides>) {
+    this.#ctx = ctx;
+  }
+
+  get a(): Tensor | number {
+    return this.#ctx.attrs.left ?? this.#ctx.input(0);
+  }
+
+  get b(): Tensor | number {
+    return this.#ctx.attrs.right ?? this.#ctx.input(this.#ctx.inputMeta.length - 1);
+  }
+
+  get y(): Tensor {
+    return this.#ctx.output(0);
+  }
+}
+
 const gradientsOf = (def: BinaryDefinition, d: Tensor, ctx: BackwardContext<Sides>): (Tensor | null)[] => {
   const { left, right } = ctx.attrs;
-  const last = ctx.inputMeta.length - 1;
-  const context: BinaryContext = {
-    get a() {
-      return left ?? ctx.input(0);
-    },
-    get b() {
-      return right ?? ctx.input(last);
-    },
-    get y() {
-      return ctx.output(0);
-    },
-  };
+  const context = new SavedSides(ctx);
   const side = (i: number, rule: BinaryDefinition["gradA"]): Tensor | null => {
     if (!ctx.needs[i]) return null;
     if (rule === undefined) return null;

@@ -1,4 +1,5 @@
 import { defineMultiOp } from "../../autograd/defineOp.js";
+import { observe } from "../../tensor/recorder.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, mul } from "../elementwise/arithmetic.js";
 import { eq } from "../elementwise/compare.js";
@@ -24,7 +25,7 @@ const det_ = defineMultiOp({
   backward: ([dDet, , dLog], { arrived, input, output }) => {
     const A = input(0);
     const scale = (d: Tensor): Tensor => unsqueeze(unsqueeze(d, -1), -1);
-    const isSingular = any(eq(output(0), 0)).item() === 1;
+    const isSingular = observe(any(eq(output(0), 0)), ([flag]) => flag === 1);
     const parts = [
       ...(arrived(0)
         ? [mul(scale(dDet as Tensor), isSingular ? cofactors(A) : mul(scale(output(0)), mT(inv(A))))]

@@ -1,9 +1,11 @@
 import { defineOp } from "../../autograd/defineOp.js";
 import { ValueError } from "../../tensor/errors.js";
+import { observe } from "../../tensor/recorder.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { softplus } from "../activation/gelu.js";
 import { logsigmoid, sigmoid } from "../activation/sigmoid.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
+import { to } from "../elementwise/cast.js";
 import { clampMin } from "../elementwise/clamp.js";
 import { ne } from "../elementwise/compare.js";
 import { log } from "../elementwise/exponential.js";
@@ -60,16 +62,19 @@ export const binaryCrossEntropy = (
   { reduction, weight = null }: BinaryOptions = {},
 ): Tensor => {
   requireSameShape("binaryCrossEntropy", input, target);
-  for (const p of input.toTypedArray())
-    if (!(p >= 0 && p <= 1)) {
-      throw new ValueError({
-        op: "binaryCrossEntropy",
-        problem: `${p} is no probability`,
-        rule: "inputs from 0 to 1",
-        args: { input: input.shape },
-        hint: "binaryCrossEntropyWithLogits takes any number",
-      });
-    }
+  const { shape } = input;
+  observe(input, (elements) => {
+    for (const p of elements)
+      if (!(p >= 0 && p <= 1)) {
+        throw new ValueError({
+          op: "binaryCrossEntropy",
+          problem: `${p} is no probability`,
+          rule: "inputs from 0 to 1",
+          args: { input: shape },
+          hint: "binaryCrossEntropyWithLogits takes any number",
+        });
+      }
+  });
   const losses = binaryCrossEntropy_([input, target], undefined);
   return reduced("binaryCrossEntropy", weight === null ? losses : mul(losses, weight), reduction);
 };
@@ -86,7 +91,8 @@ export const binaryCrossEntropyWithLogits = (
   { reduction, weight = null, posWeight = null }: LogitsOptions = {},
 ): Tensor => {
   requireSameShape("binaryCrossEntropyWithLogits", input, target);
-  const inputs = posWeight === null ? [input, target] : [input, target, expand(posWeight, input.shape)];
+  const inputs =
+    posWeight === null ? [input, target] : [input, target, expand(to(posWeight, input.dtype), input.shape)];
   const losses = withLogits(inputs, undefined);
   return reduced("binaryCrossEntropyWithLogits", weight === null ? losses : mul(losses, weight), reduction);
 };

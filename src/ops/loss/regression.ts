@@ -1,4 +1,5 @@
 import { ShapeError, ValueError } from "../../tensor/errors.js";
+import { observe } from "../../tensor/recorder.js";
 import { broadcastShapes, sameShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
@@ -109,8 +110,10 @@ export const gaussianNllLoss = (
   { reduction, full = false, eps = 1e-6 }: GaussianOptions = {},
 ): Tensor => {
   const spread = fittedVariance(input, variance);
-  if (variance.toTypedArray().some((v: number) => v < 0))
-    throw new ValueError({ op: "gaussianNllLoss", problem: "a variance is negative", rule: "from 0 up" });
+  observe(variance, (elements) => {
+    if (elements.some((v: number) => v < 0))
+      throw new ValueError({ op: "gaussianNllLoss", problem: "a variance is negative", rule: "from 0 up" });
+  });
   // Held from below without a gradient of its own.
   const held = add(spread, sub(clamp(spread.detach(), { min: eps }), spread.detach()));
   const losses = mul(add(log(held), div(square(sub(input, target)), held)), 0.5);

@@ -32,19 +32,22 @@ const maxPool_ = defineMultiOp<WindowsOf3>({
   },
   forward: (k, [y, places], [x], windows) => k.maxPool(y as Tensor, places as Tensor, x as Tensor, windows),
   savesOutputs: [1],
-  backward: ([d], { output, inputMeta }) => [
-    spread([d as Tensor], { places: output(1), shape: (inputMeta[0] as Tensor).shape }),
+  backward: ([d], { output, inputMeta, attrs: windows }) => [
+    spread([d as Tensor], { places: output(1), windows, shape: (inputMeta[0] as Tensor).shape }),
   ],
 });
 
+interface Spreading {
+  readonly places: Tensor;
+  readonly windows: WindowsOf3;
+  readonly shape: Shape;
+}
+
 /** Puts each element at its place in a plane of zeros; several at one place add up. */
-const spread: Op<{ places: Tensor; shape: Shape }> = defineOp<{ places: Tensor; shape: Shape }>({
+const spread: Op<Spreading> = defineOp<Spreading>({
   name: "maxPoolBackward",
   shape: ([d], { shape }) => ({ shape, dtype: (d as Tensor).dtype }),
-  forward: (k, [dX], [d], { places }) => {
-    k.fill(dX as Tensor, 0);
-    k.scatter("sum", planes(dX as Tensor), planes(places), planes(d as Tensor), 1);
-  },
+  forward: (k, [dX], [d], { places, windows }) => k.maxPoolBackward(dX as Tensor, d as Tensor, places, windows),
   backward: ([dd], { attrs: { places } }) => [reshape(gather(planes(dd as Tensor), 1, planes(places)), places.shape)],
 });
 

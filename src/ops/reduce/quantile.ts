@@ -1,6 +1,7 @@
 import { isFloating } from "../../backend/dtype.js";
 import { tensor } from "../../tensor/create.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
+import { observe } from "../../tensor/recorder.js";
 import { normalizeDim } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { add, mul, sub } from "../elementwise/arithmetic.js";
@@ -36,9 +37,11 @@ const defineQuantile =
       throw new DTypeError({ op: name, problem: "q has another dtype", args: { x: x.dtype, q: shares.dtype } });
     if (shares.ndim > 1)
       throw new ShapeError({ op: name, problem: "q is a number or a vector", args: { x: x.shape, q: shares.shape } });
-    for (const share of shares.toTypedArray())
-      if (!(share >= 0 && share <= 1))
-        throw new ValueError({ op: name, problem: `q is ${share}`, rule: "from 0 to 1" });
+    observe(shares, (elements) => {
+      for (const share of elements)
+        if (!(share >= 0 && share <= 1))
+          throw new ValueError({ op: name, problem: `q is ${share}`, rule: "from 0 to 1" });
+    });
     if (x.numel() === 0) throw new ShapeError({ op: name, problem: "the tensor is empty", args: { x: x.shape } });
     const d = dim === null ? 0 : normalizeDim(name, dim, x.ndim);
     const rows = dim === null || x.ndim === 0 ? reshape(x, [-1]) : movedim(x, d, -1);

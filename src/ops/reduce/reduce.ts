@@ -3,6 +3,7 @@ import type { DType } from "../../backend/dtype.js";
 import { isFloating } from "../../backend/dtype.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
 import { floatType } from "../../tensor/promotion.js";
+import { observe } from "../../tensor/recorder.js";
 import { normalizeDim, normalizeDims, type Shape, sizeOf } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
@@ -78,7 +79,8 @@ const sumType = (dtype: DType): DType => (isFloating(dtype) ? dtype : "int32");
 export const sum = (x: Tensor, dimOr?: DimOr<SumOptions>, options?: SumOptions): Tensor => {
   const o = optionsOf(dimOr, options);
   const input = o.dtype === undefined ? x : to(x, o.dtype);
-  return sum_([input], { ...reducedBy("sum", x, o), dtype: o.dtype ?? sumType(x.dtype) });
+  const { dims, keepdim } = reducedBy("sum", x, o);
+  return sum_([input], { dims, keepdim, dtype: o.dtype ?? sumType(x.dtype) });
 };
 
 /** The average. @grad dY / n @throws DTypeError for integers @source torch.mean */
@@ -118,7 +120,7 @@ const prod_ = defineOp<Reduced & { dtype: DType }>({
   backward: ([d], { input, output, attrs }) => {
     const x = input(0);
     const dY = restored(d as Tensor, x.shape, attrs);
-    const hasZero = any(eq(x, 0)).item() === 1;
+    const hasZero = observe(any(eq(x, 0)), ([flag]) => flag === 1);
     return [mul(dY, hasZero ? othersOver(x, attrs.dims) : div(restored(output(0), x.shape, attrs), x))];
   },
 });

@@ -1,6 +1,7 @@
 import { ones } from "../../tensor/create.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
 import { floatType } from "../../tensor/promotion.js";
+import { observe } from "../../tensor/recorder.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -62,8 +63,10 @@ const checkWeights = (x: Tensor, N: number, fweights: Tensor | null, aweights: T
       });
     if (name === "fweights" && weights.isFloatingPoint())
       throw new DTypeError({ op: "cov", problem: `fweights is ${weights.dtype}`, rule: "integers" });
-    if (weights.toTypedArray().some((w) => w < 0))
-      throw new ValueError({ op: "cov", problem: `a weight of ${name} is negative` });
+    observe(weights, (elements) => {
+      if (elements.some((w: number) => w < 0))
+        throw new ValueError({ op: "cov", problem: `a weight of ${name} is negative` });
+    });
   }
 };
 
