@@ -162,18 +162,40 @@ function moved<T>(mean: v128, beta: v128, v: v128, kept: v128): v128 {
   }
 }
 
-/** stepSize, eps, decay; state: the sum of squares */
+/** Lanes 2 k and 2 k + 1 as f64. */
+@inline
+function pair<T>(v: v128, k: i32): v128 {
+  if (sizeof<T>() == 8) return v;
+  return f64x2.promote_low_f32x4(k == 0 ? v : v128.shuffle<f64>(v, v, 1, 0));
+}
+
+/** The lanes of both pairs as T. */
+@inline
+function joined<T>(first: v128, second: v128): v128 {
+  if (sizeof<T>() == 8) return first;
+  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(first), f32x4.demote_f64x2_zero(second), 0, 2);
+}
+
+/** stepSize, eps, decay; state: sum of squares. In f64: early sums are made of few small squares, and training amplifies their errors. */
 @unmanaged class Adagrad {
+  @inline
+  gradient(t: usize, x: v128, g: v128): v128 {
+    return fma<f64>(x, all<f64>(t, 3), f64x2.mul(g, all<f64>(t, 0)));
+  }
+  @inline
+  moved(t: usize, x: v128, g: v128, sum: v128): v128 {
+    const divisor = f64x2.add(f64x2.sqrt(sum), all<f64>(t, 2));
+    return f64x2.sub(x, f64x2.div(f64x2.mul(g, all<f64>(t, 1)), divisor));
+  }
   run<T>(t: usize, p: usize, g_: usize, a: usize, _b: usize, _c: usize, bytes: usize): void {
-    const sign = all<T>(t, 0), size = all<T>(t, 1), eps = all<T>(t, 2), decay = all<T>(t, 3);
     let i: usize = 0;
     do {
-      const x = v128.load(p + i);
-      const g = fma<T>(x, decay, v128.mul<T>(v128.load(g_ + i), sign));
-      const sum = fma<T>(g, g, v128.load(a + i));
-      const step = v128.div<T>(v128.mul<T>(g, size), v128.add<T>(v128.sqrt<T>(sum), eps));
-      v128.store(a + i, sum);
-      v128.store(p + i, v128.sub<T>(x, step));
+      const x = v128.load(p + i), d = v128.load(g_ + i), sums = v128.load(a + i);
+      const x0 = pair<T>(x, 0), x1 = pair<T>(x, 1);
+      const g0 = this.gradient(t, x0, pair<T>(d, 0)), g1 = this.gradient(t, x1, pair<T>(d, 1));
+      const s0 = fma<f64>(g0, g0, pair<T>(sums, 0)), s1 = fma<f64>(g1, g1, pair<T>(sums, 1));
+      v128.store(a + i, joined<T>(s0, s1));
+      v128.store(p + i, joined<T>(this.moved(t, x0, g0, s0), this.moved(t, x1, g1, s1)));
     } while ((i += 16) < bytes);
   }
 }
