@@ -171,11 +171,10 @@ const convolve = (
   const weightBytes = rows * outer * size * bytes;
   const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
   const [N, P, V] = [image.shape[0] as number, count(out.shape.slice(2)), count(image.shape.slice(2))];
-  m.run(pack, [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned)], {
-    count: groups,
-    steps: [weightBytes, weightBytes],
-    cost: weightBytes * PACKING_COST,
-  });
+  const packed = [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned), 0, outer];
+  const packing = weightBytes * PACKING_COST;
+  if (groups > 1) m.run(pack, packed, { count: groups, steps: [weightBytes, weightBytes], cost: packing });
+  else m.run(pack, packed, { count: outer, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: packing / outer });
   const bands = N * (m.kernel("convBands", out.dtype) as Kernel)(outer);
   const args = [
     out.address,
