@@ -166,7 +166,7 @@ const convolve = (
 ): void => {
   write(m, unrolling);
   const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
-  if (outer === 1 && depthwise.convolve(m, out, image, weights, bias, groups, unrolling)) return;
+  if (outer === 1 && groups > 1 && depthwise.convolve(m, out, image, weights, bias, groups, unrolling)) return;
   if (winograd.convolve(m, out, image, weights, bias, groups, movingOf(unrolling))) return;
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
   const bytes = itemSize[out.dtype];
@@ -222,7 +222,7 @@ export const convBackwardWeight = (
     apart: ONE,
   };
   write(m, unrolling);
-  if (C === 1 && depthwise.weightGradient(m, dW, dOut, x, groups, unrolling)) return true;
+  if (C === 1 && groups > 1 && depthwise.weightGradient(m, dW, dOut, x, groups, unrolling)) return true;
   if (winograd.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
