@@ -119,9 +119,13 @@ const windows = windowsOf(3, 4);
 const squares = windowsOf(2, 5);
 
 /** Forward and backward, of queries, keys and values that lie interleaved; where it is not causal, with a mask for all heads. */
-const attention = (name: string, batch: readonly number[], isCausal: boolean): ThreadedCall =>
+const attention = (
+  name: string,
+  batch: readonly number[],
+  isCausal: boolean,
+  [L, S, E, V]: readonly [number, number, number, number] = [21, 30, 6, 5],
+): ThreadedCall =>
   call(`attention ${name}`, floats, (dtype) => {
-    const [L, S, E, V] = [21, 30, 6, 5];
     const heads = batch.at(-1) as number;
     const between = (rows: number, width: number): Operand => {
       const strides = [rows * heads * width, width, heads * width, 1].slice(2 - batch.length);
@@ -476,6 +480,8 @@ export const blasCalls: readonly ThreadedCall[] = [
     const [out, a, b] = [make(dtype, [2, 90, 301]), filled(dtype, [2, 90, 95]), filled(dtype, [2, 95, 301])];
     return [out, (k) => k.matmul(out, a, b)];
   }),
+  attention("of a few heads, causal", [5], true, [70, 90, 40, 33]),
+  attention("of batches, masked", [2, 6], false, [50, 33, 20, 40]),
   ...convolutions(3, 20, 40, 25, specOf(1, 1, 1, 1)),
   ...convolutions(1, 64, 48, 40, specOf(1, 1, 1, 1)),
   ...convolutions(2, 42, 60, 41, specOf(2, 1, 1, 3)),

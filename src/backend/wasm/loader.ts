@@ -67,9 +67,8 @@ export const createCpuBackend = (
 ): Backend => {
   if (build === "reference") return new ReferenceBackend(heap);
   const module = compiled(build, heap.isShared);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+  const { exports, kernels } = threadKernels(module, heap.memory, 0, gemm?.libraryAt ?? (() => null));
   const rows = (exports["ROWS"] as WebAssembly.Global).value as number;
-  const kernels = threadKernels(exports, 0, gemm?.libraryAt ?? (() => null));
   const pool = new Pool(heap, module, kernels, { ...poolDefaults, ...options });
   return new WasmBackend(build, new Machine(heap, kernels, rows, gemm, pool), pool);
 };

@@ -1,17 +1,26 @@
 import { convKernels } from "../blas/convKernels.js";
 import { gemmKernels } from "../blas/gemmKernels.js";
-import type { BlasThread } from "../blas/thread.js";
+import { type BlasThread, multiplierOf } from "../blas/thread.js";
 import { winogradKernels } from "../blas/winogradKernels.js";
 import type { Kernel } from "./queue.js";
 
-/** A thread's kernels by name, in the same order on every thread: those of its instance, then those that call a BLAS. */
+/** What a thread computes with. */
+export interface ThreadKernels {
+  readonly exports: WebAssembly.Exports;
+  /** By name, in the same order on every thread: those of its instance, then those that call a BLAS. */
+  readonly kernels: Readonly<Record<string, Kernel>>;
+}
+
+/** An instance of the kernels over the memory, for one thread. */
 export const threadKernels = (
-  exports: WebAssembly.Exports,
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
   index: number,
   libraryAt: BlasThread["libraryAt"],
-): Readonly<Record<string, Kernel>> => {
+): ThreadKernels => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, multiply: multiplierOf(libraryAt) } });
   const own: Record<string, Kernel> = {};
   for (const [name, value] of Object.entries(exports)) if (typeof value === "function") own[name] = value as Kernel;
   const thread = { exports: own, index, libraryAt };
-  return { ...own, ...gemmKernels(thread), ...convKernels(thread), ...winogradKernels(thread) };
+  return { exports, kernels: { ...own, ...gemmKernels(thread), ...convKernels(thread), ...winogradKernels(thread) } };
 };
