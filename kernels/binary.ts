@@ -1,7 +1,6 @@
 // out [outer, inner] ← op(a, b), where an operand steps by its outer stride from row to row and by 1 or 0 along it.
 import { at, lanes, loadPart, repeat, select, splat, storePart } from "./simd";
 import { splats } from "./memory";
-import { power32 } from "./wide";
 
 // Each op is a class without state, so that a loop can be compiled for it: `changetype<Op>(0).of<T>(a, b)`.
 
@@ -44,31 +43,6 @@ import { power32 } from "./wide";
 @unmanaged class TanhBackward {
   @inline of<T>(a: v128, b: v128): v128 { return v128.mul<T>(a, v128.sub<T>(splat<T>(1), v128.mul<T>(b, b))); }
 }
-/** f32 only. */
-@unmanaged class Pow { @inline of<T>(a: v128, b: v128): v128 { return power32(a, b); } }
-
-/** The same, a register a turn: for ops that are so long that the loop does not matter. */
-@inline
-function long<T, Op>(
-  out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32,
-): void {
-  const op = changetype<Op>(0);
-  for (let row = 0; row < outer; row++) {
-    let pa = aInner ? a : repeat<T>(splats(), a), pb = bInner ? b : repeat<T>(splats() + 64, b);
-    for (let left = inner; left > 0; left -= lanes<T>()) {
-      const isPart = left < lanes<T>();
-      const y = op.of<T>(isPart ? loadPart<T>(pa, left) : v128.load(pa), isPart ? loadPart<T>(pb, left) : v128.load(pb));
-      if (isPart) storePart<T>(out, y, left);
-      else v128.store(out, y);
-      out += isPart ? (<usize>left) * sizeof<T>() : 16;
-      pa += aInner ? 16 : 0;
-      pb += bInner ? 16 : 0;
-    }
-    a = at<T>(a, aOuter);
-    b = at<T>(b, bOuter);
-  }
-}
-
 @inline
 function binary<T, Op>(
   out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32,
@@ -116,8 +90,6 @@ export function fmin_f32(o: usize, a: usize, b: usize, m: i32, n: i32, p: i32, q
 export function reluBackward_f32(o: usize, a: usize, b: usize, m: i32, n: i32, p: i32, q: i32, r: i32, s: i32): void { binary<f32, ReluBackward>(o, a, b, m, n, p, q, r, s); }
 export function sigmoidBackward_f32(o: usize, a: usize, b: usize, m: i32, n: i32, p: i32, q: i32, r: i32, s: i32): void { binary<f32, SigmoidBackward>(o, a, b, m, n, p, q, r, s); }
 export function tanhBackward_f32(o: usize, a: usize, b: usize, m: i32, n: i32, p: i32, q: i32, r: i32, s: i32): void { binary<f32, TanhBackward>(o, a, b, m, n, p, q, r, s); }
-
-export function pow_f32(o: usize, a: usize, b: usize, m: i32, n: i32, p: i32, q: i32, r: i32, s: i32): void { long<f32, Pow>(o, a, b, m, n, p, q, r, s); }
 
 export function add_f64(o: usize, a: usize, b: usize, m: i32, n: i32, p: i32, q: i32, r: i32, s: i32): void { binary<f64, Add>(o, a, b, m, n, p, q, r, s); }
 export function sub_f64(o: usize, a: usize, b: usize, m: i32, n: i32, p: i32, q: i32, r: i32, s: i32): void { binary<f64, Sub>(o, a, b, m, n, p, q, r, s); }

@@ -1,7 +1,8 @@
 // Functions of float32 that are computed in f64, two lanes at a time, and rounded once: within 0.54 ulp of the true value. Slower than
 // a polynomial in f32 would be, and many times as fast as one number after the other.
 import { exp, isAnyBeyond, log } from "./math";
-import { fma, loadPart, select, splat, storePart } from "./simd";
+import { splats } from "./memory";
+import { at, fma, repeat, select, splat } from "./simd";
 
 const LN_2: f64 = 0.6931471805599453;
 
@@ -104,23 +105,26 @@ function farCos(x: v128): v128 {
   }
 }
 
+/** One or two floats as two lanes of f64. */
 @inline
-function inDouble<Op>(v: v128): v128 {
-  const op = changetype<Op>(0);
-  const low = op.of(f64x2.promote_low_f32x4(v)), high = op.of(f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 0)));
-  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+function widened(x: usize, isPair: bool): v128 {
+  return f64x2.promote_low_f32x4(isPair ? v128.load64_zero(x) : v128.load32_zero(x));
+}
+
+@inline
+function storeNarrowed(out: usize, y: v128, isPair: bool): void {
+  const floats = f32x4.demote_f64x2_zero(y);
+  if (isPair) v128.store64_lane(out, floats, 0);
+  else v128.store32_lane(out, floats, 0);
 }
 
 @inline
 function wide<Op>(out: usize, x: usize, n: i32): void {
-  while (n > 0) {
-    const v = n >= 4 ? v128.load(x) : loadPart<f32>(x, n);
-    const y = inDouble<Op>(v);
-    if (n >= 4) v128.store(out, y);
-    else storePart<f32>(out, y, n);
-    out += 16;
-    x += 16;
-    n -= 4;
+  const op = changetype<Op>(0);
+  for (; n > 0; n -= 2) {
+    storeNarrowed(out, op.of(widened(x, n > 1)), n > 1);
+    out += 8;
+    x += 8;
   }
 }
 
@@ -152,13 +156,20 @@ function power(a: v128, b: v128): v128 {
   return select(isOne, one, y);
 }
 
-/** a^b of floats. */
-@inline
-export function power32(a: v128, b: v128): v128 {
-  const low = power(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
-  const high = power(
-    f64x2.promote_low_f32x4(v128.shuffle<f64>(a, a, 1, 0)),
-    f64x2.promote_low_f32x4(v128.shuffle<f64>(b, b, 1, 0)),
-  );
-  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+/** Rows as those of binary.ts: an operand steps by its outer stride from row to row, and by 1 or 0 along it. */
+export function pow_f32(
+  out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32,
+): void {
+  for (let row = 0; row < outer; row++) {
+    let pa = aInner ? a : repeat<f32>(splats(), a), pb = bInner ? b : repeat<f32>(splats() + 64, b);
+    for (let left = inner; left > 0; left -= 2) {
+      const isPair = left > 1;
+      storeNarrowed(out, power(widened(pa, isPair), widened(pb, isPair)), isPair);
+      out += isPair ? 8 : 4;
+      pa += aInner ? 8 : 0;
+      pb += bInner ? 8 : 0;
+    }
+    a = at<f32>(a, aOuter);
+    b = at<f32>(b, bOuter);
+  }
 }
