@@ -23,4 +23,5 @@ export * from "./softmax";
 export { columnSums_f32, columnSums_f64, partSums_f32, partSums_f64, sumOfParts_f32, sumOfParts_f64 } from "./sums";
 export * from "./unary";
 export * from "./unroll";
+export { cos_f32, exp2_f32, expm1_f32, log10_f32, log1p_f32, log2_f32, pow_f32, sin_f32, tan_f32 } from "./wide";
 export * from "./winograd";

@@ -148,7 +148,11 @@ const attention = (
 
 export const threadedCalls: readonly ThreadedCall[] = [
   ...(["relu", "exp", "log", "sqrt", "silu"] as const).map((op) => unary(op, floats)),
-  ...(["tanh", "gelu"] as const).map((op) => unary(op, ["float32"])),
+  ...(["tanh", "gelu", "sin", "cos", "tan", "exp2", "expm1", "log2", "log10", "log1p"] as const).map((op) =>
+    unary(op, ["float32"]),
+  ),
+  binary("pow", ["float32"], "whole", [1111], [1]),
+  binary("pow", ["float32"], "a row", [37, 50], [0, 1]),
   binary("geluBackward", ["float32"], "whole", [1111], [1]),
   binary("geluBackward", ["float32"], "a row", [37, 50], [0, 1]),
   call("unary relu of what is not contiguous", floats, (dtype) => {
