@@ -34,6 +34,7 @@ const neighbours = (n: number, out: DType, x: DType, cost: number): Items => ({
   counter: 2,
   tile: TILE,
   cost,
+  isElementwise: true,
 });
 
 export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolean => {
@@ -105,6 +106,7 @@ const pairwise = (
       counter: 4,
       tile: TILE,
       cost,
+      isElementwise: true,
     });
     return true;
   }

@@ -69,7 +69,7 @@ export const createCpuBackend = (
   const module = compiled(build, heap.isShared);
   const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
   const rows = (exports["ROWS"] as WebAssembly.Global).value as number;
-  const kernels = threadKernels(exports, 0, gemm?.libraryAt ?? (() => null));
+  const kernels = threadKernels(exports, heap.memory, 0, gemm?.libraryAt ?? (() => null));
   const pool = new Pool(heap, module, kernels, { ...poolDefaults, ...options });
   return new WasmBackend(build, new Machine(heap, kernels, rows, gemm, pool), pool);
 };

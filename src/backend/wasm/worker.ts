@@ -26,7 +26,7 @@ export interface WorkerStart {
 const start = ({ module, memory, queue, scratch, taken, spinMs, index, from }: WorkerStart): void => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   (exports["useScratch"] as Kernel)(scratch);
-  const kernels = Object.values(threadKernels(exports, index, openerOf(memory, from)));
+  const kernels = Object.values(threadKernels(exports, memory, index, openerOf(memory, from)));
   openQueue(memory.buffer, queue, kernels).serve(spinMs);
   Atomics.store(new Int32Array(memory.buffer), taken, 0);
 };
