@@ -1,18 +1,16 @@
-import { type Kernel, made } from "./queue.js";
+import { itemSize } from "../dtype.js";
 
-/**
- * Elementwise kernels that go over the same elements, run tile by tile: what one writes is still in the first-level cache when the next
- * reads it. A chain lies in the heap, as float64 numbers, so that every thread finds it: how many calls, elements of a tile, then
- * for each call its kernel's place in the list of kernels, how many arguments, which of them counts elements, the arguments, and
- * what they grow by from element to element.
- */
+// Chains of elementwise kernels over the same elements, run tile by tile by kernels/chain.ts: what one writes is still in the cache
+// when the next reads it. A chain lies in the heap as i32 words, so that every thread finds it.
+
+/** Words before the first call, of a call, and of a call before its arguments, of which there is room for nine. */
 const HEAD = 2;
-const CALL_HEAD = 3;
-const MOST_ARGS = 14;
-const CALL = CALL_HEAD + 2 * MOST_ARGS;
+const CALL = 20;
+const CALL_HEAD = 2;
+const MOST_ARGS = 9;
 
 /** Bytes of a tile of one operand: those of a few calls fit in the first-level cache together. */
-const TILE_BYTES = 8192;
+const TILE_BYTES = 16384;
 /** Operands of fewer bytes stay in the cache anyway. */
 const LEAST_BYTES = 4 * TILE_BYTES;
 /** Calls of a chain at most. */
@@ -20,11 +18,10 @@ export const MOST_CALLS = 16;
 
 /** One of the calls of a chain, over so many elements. */
 export interface Link {
-  /** Its place in the list of kernels. */
+  /** Its place in the table of kernels. */
   readonly kernel: number;
   readonly args: readonly number[];
   readonly steps: readonly number[];
-  readonly counter: number;
   readonly count: number;
 }
 
@@ -32,7 +29,7 @@ const widest = ({ steps }: Link): number => Math.max(...steps);
 
 /** Whether a call can be one of a chain, and its operands are large enough for that to save time. */
 export const isLink = (link: Link): boolean =>
-  link.args.length <= MOST_ARGS && link.count * widest(link) >= LEAST_BYTES;
+  (link.args.length === 3 || link.args.length === 9) && link.count * widest(link) >= LEAST_BYTES;
 
 /** Bytes from `at` on that a call reads or writes by one of its arguments. What has no step may be a number that lies there. */
 interface Stretch {
@@ -65,43 +62,10 @@ export const mayFollow = (chain: readonly Link[], next: Link): boolean =>
 /** A chain as it lies in the heap, but for the arguments. */
 export const written = (chain: readonly Link[]): number[] => {
   const tile = Math.floor(TILE_BYTES / Math.max(...chain.map(widest)) / 64) * 64;
-  const calls = chain.flatMap(({ kernel, args, steps, counter }) => {
-    const pad = (values: readonly number[]): number[] => [...values, ...new Array(MOST_ARGS - values.length).fill(0)];
-    return [kernel, args.length, counter, ...pad([]), ...pad(steps)];
-  });
-  return [chain.length, tile, ...calls];
+  const steps = (link: Link): number[] => Array.from({ length: MOST_ARGS }, (_, i) => link.steps[i] ?? 0);
+  const none = new Array<number>(MOST_ARGS).fill(0);
+  return [chain.length, tile, ...chain.flatMap((link) => [link.kernel, link.args.length, ...none, ...steps(link)])];
 };
 
 /** Bytes from a chain's start to the arguments of its i-th call. */
-export const argumentsOf = (i: number): number => 8 * (HEAD + i * CALL + CALL_HEAD);
-
-/** The kernel chain(address, first, count) over a thread's kernels: runs elements from `first` on. */
-export const chainKernel = (kernels: readonly Kernel[], memory: WebAssembly.Memory): Kernel => {
-  let numbers = new Float64Array(memory.buffer);
-  const args: number[] = [];
-  const call = (at: number, first: number, count: number): void => {
-    const arity = numbers[at + 1] as number;
-    args.length = arity;
-    for (let i = 0; i < arity; i++) {
-      const own = at + CALL_HEAD + i;
-      args[i] = (numbers[own] as number) + first * (numbers[own + MOST_ARGS] as number);
-    }
-    args[numbers[at + 2] as number] = count;
-    made(kernels[numbers[at] as number] as Kernel, args);
-  };
-  return (address, first, count) => {
-    // A memory that is not shared has another buffer when it has grown.
-    if (numbers.buffer !== memory.buffer) numbers = new Float64Array(memory.buffer);
-    const at = (address as number) / 8;
-    const calls = numbers[at] as number;
-    const tile = numbers[at + 1] as number;
-    const end = (first as number) + (count as number);
-    for (let from = first as number; from < end; ) {
-      // A last tile of less than another is no tile: kernels choose their ways by sizes.
-      const size = end - from < 2 * tile ? end - from : tile;
-      for (let i = 0; i < calls; i++) call(at + HEAD + i * CALL, from, size);
-      from += size;
-    }
-    return -1;
-  };
-};
+export const argumentsOf = (i: number): number => itemSize.int32 * (HEAD + i * CALL + CALL_HEAD);

@@ -141,9 +141,9 @@ export class Pool {
     return this.#share(this.#queue as Queue, kernel, args, items, size, parts);
   }
 
-  /** A kernel's place in the list of kernels, which is the same on every thread. */
-  indexOf(kernel: Kernel): number {
-    return this.#indices.get(kernel) as number;
+  /** A kernel's place in the table of kernels, which is the same on every thread. */
+  placeOf(kernel: Kernel): number {
+    return 1 + (this.#indices.get(kernel) as number);
   }
 
   /** Whether a call has work for more than one thread, however many there are. */

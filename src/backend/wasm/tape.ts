@@ -148,9 +148,9 @@ export class CallTape implements Tape {
   /** A kernel call over items. */
   add(kernel: Kernel, args: readonly number[], items: Items): void {
     const call = this.#added(kernel, args, items);
-    const { count, steps, counter, cost, isElementwise } = items;
-    if (isElementwise !== true || counter === undefined) return;
-    const link = { kernel: this.#pool.indexOf(kernel), args: call.numbers, steps, counter, count };
+    const { count, steps, cost, isElementwise } = items;
+    if (isElementwise !== true) return;
+    const link = { kernel: this.#pool.placeOf(kernel), args: call.numbers, steps, count };
     if (isLink(link)) this.#parts.set(call.make, { link, call, cost });
   }
 
@@ -169,11 +169,11 @@ export class CallTape implements Tape {
   #joined(parts: readonly Part[]): () => unknown {
     const [{ link }] = parts as readonly [Part];
     const cost = parts.reduce((sum, part) => sum + part.cost, 0);
-    const numbers = [this.constant("float64", written(parts.map((part) => part.link))), 0, link.count];
+    const numbers = [this.constant("int32", written(parts.map((part) => part.link))), 0, link.count];
     const chain = this.#added(this.#chain, numbers, { count: link.count, steps: [0, 1], counter: 2, tile: 64, cost });
     for (const [i, { call }] of parts.entries()) {
       const renew = (): void =>
-        this.#heap.f64.set(call.numbers, ((chain.numbers[0] as number) + argumentsOf(i)) / itemSize.float64);
+        this.#heap.i32.set(call.numbers, ((chain.numbers[0] as number) + argumentsOf(i)) / itemSize.int32);
       this.#calls[this.#calls.indexOf(call)] = { ...call, renew };
     }
     return chain.make;
