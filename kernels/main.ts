@@ -3,6 +3,7 @@ export * from "./activation";
 export * from "./attention";
 export * from "./batchNorm";
 export * from "./binary";
+export * from "./chain";
 export * from "./compare";
 export * from "./conv";
 export * from "./convWeight";

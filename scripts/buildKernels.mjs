@@ -13,6 +13,7 @@ const target = `${root}src/backend/wasm/generated/`;
 /** The memory is the heap's: at most 65535 pages of 64 KiB. Constants lie from 1024 on, see kernels/memory.ts. */
 const memory = [
   "--importMemory",
+  "--importTable",
   "--noExportMemory",
   "--initialMemory",
   "16",

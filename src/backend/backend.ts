@@ -416,6 +416,8 @@ export interface Tape {
   note(run: () => void): readonly (() => unknown)[] | null;
   /** The address that stands for argument i's while calls are noted. */
   argument(i: number): number;
+  /** Steps of which some are calls of this tape, with chains of elementwise calls among them as one each. Before `place`. */
+  chained(steps: readonly (() => unknown)[]): (() => unknown)[];
   /** How much memory the calls need besides their operands. */
   readonly bytes: number;
   place(address: number): void;

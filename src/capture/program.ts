@@ -193,6 +193,7 @@ export class Program {
     this.#steps = this.#parts.flatMap((part) => (typeof part === "function" ? [part] : this.#kernel(part, used)));
     this.#argumentsOfTape = [...used];
     if (this.#tape === null) return;
+    this.#steps = this.#tape.chained(this.#steps);
     this.#room = new Storage("uint8", [this.#tape.bytes]);
     this.#tape.place(this.#room.address);
   }

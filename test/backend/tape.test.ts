@@ -149,3 +149,125 @@ describe("a tape", () => {
     expect(tape.note(() => undefined)).toEqual([]);
   });
 });
+
+describe("a chain of elementwise calls, run tile by tile,", () => {
+  const n = 40_003;
+  const threaded = createCpuBackend(heap, "simd", null, { threads: () => 3, worth: 0 }) as WasmBackend;
+  const values = (dtype: DType, seed: number): Operand =>
+    make(dtype, [n + 8], (i) => ((i * 37 + seed * 11) % 101) / 8 - 6);
+  /** n elements of a longer operand, from `first` on. */
+  const part = (x: Operand, first = 0, shape: readonly number[] = [n]): Operand => ({
+    dtype: x.dtype,
+    address: x.address + first * itemSize[x.dtype],
+    shape,
+    strides: shape.map(() => 1),
+  });
+
+  /** Plays calls as chains on one thread and on several. @returns the steps that are left of them */
+  const stepsWithTheSameBits = (
+    set: (dtype: DType) => { outputs: readonly Operand[]; calls: readonly ((k: WasmBackend) => void)[] },
+    dtype: DType = "float32",
+  ): number => {
+    const plain = set(dtype);
+    for (const call of plain.calls) call(kernels);
+    const wanted = bytesOf(plain.outputs);
+    let left = 0;
+    for (const backend of [kernels, threaded]) {
+      const { outputs, calls } = set(dtype);
+      const tape = backend.tape();
+      const steps = tape.chained(calls.flatMap((call) => tape.note(() => call(backend)) ?? []));
+      place(tape);
+      play(steps);
+      expect(bytesOf(outputs).equals(wanted), "the same bits").toBe(true);
+      left = steps.length;
+    }
+    return left;
+  };
+
+  it.each(["float32", "float64"] as const)("gives the bits of the calls, for %s", (dtype) => {
+    const left = stepsWithTheSameBits((type) => {
+      const [a, b, c, out, one] = [
+        values(type, 1),
+        values(type, 2),
+        values(type, 3),
+        values(type, 4),
+        make(type, [], () => 0.3),
+      ];
+      const [x, y, z, o] = [part(a), part(b, 3), part(c), part(out, 1)] as const;
+      return {
+        outputs: [a, b, c, out],
+        calls: [
+          (k) => k.binary("mul", z, x, y),
+          (k) => k.binary("add", z, z, 0.5),
+          (k) => k.unary("sigmoid", o, z),
+          (k) => k.binary("mul", o, o, one),
+          (k) => k.binary("reluBackward", z, o, x),
+          (k) => k.binary("sub", x, 1, z),
+          (k) => k.fill(y, 7),
+          (k) => k.binary("maximum", o, o, y),
+        ],
+      };
+    }, dtype);
+    expect(left).toBe(1);
+  });
+
+  it("finds operands that move", () => {
+    const [a, b, out] = [values("float32", 1), values("float32", 2), values("float32", 3)];
+    const tape = threaded.tape();
+    const x = inArgument(tape, 0, part(a));
+    const steps = tape.chained([
+      ...(tape.note(() => threaded.binary("add", part(out), x, 1)) ?? []),
+      ...(tape.note(() => threaded.binary("mul", part(out), part(out), x)) ?? []),
+    ]);
+    expect(steps).toHaveLength(1);
+    place(tape);
+    for (const from of [a, b, part(a, 5)]) {
+      tape.bind(0, from.address);
+      play(steps);
+      const [given, got] = [heap.view("float32", from.address, n), heap.view("float32", out.address, n)];
+      expect(
+        got.every((value, i) => value === Math.fround(Math.fround((given[i] as number) + 1) * (given[i] as number))),
+      ).toBe(true);
+    }
+  });
+
+  it("leaves apart what would read or write another's element too early or too late", () => {
+    const apart = (calls: (a: Operand, b: Operand, c: Operand) => readonly ((k: WasmBackend) => void)[]): number =>
+      stepsWithTheSameBits((type) => {
+        const [a, b, c] = [values(type, 1), values(type, 2), values(type, 3)] as const;
+        return { outputs: [a, b, c], calls: calls(a, b, c) };
+      });
+    // The second reads an element that the first writes a moment later.
+    expect(
+      apart((a, b, c) => [(k) => k.unary("exp", part(b), part(a)), (k) => k.unary("neg", part(c), part(b, 1))]),
+    ).toBe(2);
+    // The second writes an element that the first has yet to read.
+    expect(
+      apart((a, b, c) => [(k) => k.unary("exp", part(b), part(a, 1)), (k) => k.unary("neg", part(a), part(c))]),
+    ).toBe(2);
+    // Both write one element.
+    expect(
+      apart((a, b, c) => [(k) => k.unary("exp", part(b), part(a)), (k) => k.unary("neg", part(b, 2), part(c))]),
+    ).toBe(2);
+    // The second takes one element of what the first writes for all of its own.
+    expect(
+      apart((a, b, c) => [
+        (k) => k.unary("exp", part(b), part(a)),
+        (k) => k.binary("mul", part(c), part(a), part(b, 30_000, [])),
+      ]),
+    ).toBe(2);
+    // Others are of another length, or too short to gain.
+    expect(
+      apart((a, b, c) => [
+        (k) => k.unary("neg", part(b), part(a)),
+        (k) => k.unary("neg", part(c, 0, [n - 1]), part(b, 0, [n - 1])),
+      ]),
+    ).toBe(2);
+    expect(
+      apart((a, b, c) => [
+        (k) => k.unary("neg", part(b, 0, [100]), part(a, 0, [100])),
+        (k) => k.unary("neg", part(c, 0, [100]), part(b, 0, [100])),
+      ]),
+    ).toBe(2);
+  });
+});

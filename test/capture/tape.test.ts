@@ -4,6 +4,7 @@ import {
   cat,
   getNumThreads,
   nn,
+  noGrad,
   optim,
   rand,
   randint,
@@ -11,6 +12,7 @@ import {
   setBlas,
   setNumThreads,
   type Tensor,
+  zeros,
 } from "../../src/index.js";
 import { expectSameBits, type Subject } from "./held.js";
 
@@ -169,6 +171,33 @@ describe("a captured step gives the bits of the eager one", () => {
         models: [model],
       };
     });
+  });
+
+  it("for chains of elementwise ops that are large enough to go tile by tile, on any number of threads", () => {
+    expectSameBits(
+      () => {
+        const weight = randn(70_001).requiresGrad_();
+        const velocity = zeros(70_001);
+        const xs = Array.from({ length: 3 }, () => randn(70_001));
+        return {
+          before: (i) => setNumThreads(1 + (i % 3)),
+          step: (x: Tensor) => {
+            const loss = x.mul(weight).add(0.5).tanh().mul(x).sub(weight).square().mean();
+            weight.grad = null;
+            loss.backward();
+            noGrad(() => {
+              velocity.mul_(0.9).add_(weight.grad as Tensor);
+              weight.sub_(velocity.mul(0.05).mul(x.sign()));
+            });
+            return loss;
+          },
+          args: (i): [Tensor] => [at(xs, i)],
+          models: [],
+          extra: () => [...weight.toTypedArray()],
+        };
+      },
+      { calls: 10 },
+    );
   });
 
   it("with strided copies and scalars in turn", () => {

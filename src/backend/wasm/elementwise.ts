@@ -37,6 +37,7 @@ const neighbours = (n: number, out: DType, x: DType, cost: number): Items => ({
   counter: 2,
   tile: TILE,
   cost,
+  isElementwise: true,
 });
 
 const costOf = (op: UnaryOp): number => (quickOps.has(op) ? QUICK : wideOps.has(op) ? WIDE : SLOW);
@@ -111,14 +112,7 @@ const pairwise = (
   const isWholeA = typeof a !== "number" && isWhole(a, shape);
   const isWholeB = typeof b !== "number" && isWhole(b, shape);
   if ((isWholeA || typeof a === "number") && (isWholeB || typeof b === "number")) {
-    const [oneA, oneB] = [isWholeA ? 1 : 0, isWholeB ? 1 : 0];
-    m.run(kernel, [out.address, atA, atB, 1, n, 0, oneA, 0, oneB], {
-      count: n,
-      steps: [itemSize[out.dtype], oneA * itemSize[dtype], oneB * itemSize[dtype]],
-      counter: 4,
-      tile: TILE,
-      cost,
-    });
+    oneRow(m, kernel, out, dtype, atA, atB, n, isWholeA ? 1 : 0, isWholeB ? 1 : 0, cost);
     return true;
   }
   const { layout } = m;
@@ -134,6 +128,10 @@ const pairwise = (
   const [bInner, bOuter] = innerTwo(sb);
   const bytes = itemSize[dtype];
   const outBytes = itemSize[out.dtype];
+  if (outer === 1) {
+    oneRow(m, kernel, out, dtype, atA, atB, n, aInner, bInner, cost);
+    return true;
+  }
   if (levels <= 2) {
     m.run(kernel, [out.address, atA, atB, outer, inner, aOuter, aInner, bOuter, bInner], {
       count: outer,
@@ -160,6 +158,29 @@ const pairwise = (
     );
   }
   return true;
+};
+
+/** Runs a kernel of two inputs over n elements; an input's elements lie `stepA` or `stepB` apart, 1 or 0. */
+const oneRow = (
+  m: Machine,
+  kernel: Kernel,
+  out: Operand,
+  dtype: DType,
+  a: number,
+  b: number,
+  n: number,
+  stepA: number,
+  stepB: number,
+  cost: number,
+): void => {
+  m.run(kernel, [out.address, a, b, 1, n, 0, stepA, 0, stepB], {
+    count: n,
+    steps: [itemSize[out.dtype], stepA * itemSize[dtype], stepB * itemSize[dtype]],
+    counter: 4,
+    tile: TILE,
+    cost,
+    isElementwise: true,
+  });
 };
 
 /** What a layout says of its two inner levels. */

@@ -83,7 +83,7 @@ export class Machine {
 
   /** A tape that notes what this machine runs. */
   tape(): CallTape {
-    return new CallTape(this.#heap, this.#pool, (tape, run) => {
+    return new CallTape(this.#heap, this.#pool, this.named("chain"), (tape, run) => {
       this.#tape = tape;
       try {
         run();
@@ -184,8 +184,14 @@ export class Machine {
       return;
     }
     const n = count(shape);
-    const items = { count: n, steps: [itemSize[dtype]], counter: 2, tile: 64, cost: COPY_COST * itemSize[dtype] };
-    this.run(this.kernel("fill", dtype) as Kernel, [address, from, n], items);
+    this.run(this.kernel("fill", dtype) as Kernel, [address, from, n], {
+      count: n,
+      steps: [itemSize[dtype]],
+      counter: 2,
+      tile: 64,
+      cost: COPY_COST * itemSize[dtype],
+      isElementwise: true,
+    });
   }
 
   /** out ← x, casting; x broadcasts against out. */

@@ -2,7 +2,7 @@ import type { Heap } from "../heap.js";
 import { askedThreads, node, whyAlone } from "../threads.js";
 import { source } from "./generated/worker.js";
 import { SCRATCH_BYTES } from "./memory.js";
-import { type Kernel, layout, openQueue, QUEUE_BYTES, type Queue } from "./queue.js";
+import { type Kernel, layout, made, openQueue, QUEUE_BYTES, type Queue } from "./queue.js";
 import type { WorkerStart } from "./worker.js";
 
 /** How a call falls into items that know nothing of each other, so that any thread may do any of them. */
@@ -17,6 +17,8 @@ export interface Items {
   /** Nanoseconds that one item takes on one thread, roughly; and those that each part takes besides, 0 if left out. */
   readonly cost: number;
   readonly overhead?: number;
+  /** Items are elements: what has a step is an operand's, read or written at that element only; what has none is the same number for all. */
+  readonly isElementwise?: boolean;
 }
 
 export interface PoolOptions {
@@ -137,6 +139,11 @@ export class Pool {
     const parts = Math.ceil((items.count - tile + 1) / size);
     if (parts < 2) return alone(kernel, args, items);
     return this.#share(this.#queue as Queue, kernel, args, items, size, parts);
+  }
+
+  /** A kernel's place in the table of kernels, which is the same on every thread. */
+  placeOf(kernel: Kernel): number {
+    return 1 + (this.#indices.get(kernel) as number);
   }
 
   /** Whether a call has work for more than one thread, however many there are. */
@@ -278,29 +285,13 @@ export class Pool {
 
 /** All items on this thread. */
 export const alone = (kernel: Kernel, args: number[], { count, steps, counter }: Items): number => {
-  if (counter !== undefined) return called(kernel, args) ?? -1;
+  if (counter !== undefined) return made(kernel, args) ?? -1;
   for (let item = 0; item < count; item++) {
-    called(kernel, args);
+    made(kernel, args);
     for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) + (steps[i] as number);
   }
   for (let i = 0; i < steps.length; i++) args[i] = (args[i] as number) - count * (steps[i] as number);
   return -1;
-};
-
-type Four = readonly [number, number, number, number];
-type Nine = readonly [...Four, ...Four, number];
-
-/** A call with its arguments written out: a list of them costs more than some kernels. A kernel does not mind more than its own. */
-const called = (kernel: Kernel, args: readonly number[]): number => {
-  if (args.length <= 4) {
-    const a = args as Four;
-    return kernel(a[0], a[1], a[2], a[3]);
-  }
-  if (args.length <= 9) {
-    const a = args as Nine;
-    return kernel(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8]);
-  }
-  return kernel(...args);
 };
 
 /** Sleeps until the word is no longer `value`, or for a moment. A page's main thread must not sleep: it looks again and again. */

@@ -1,6 +1,22 @@
 /** A compiled kernel. Addresses are in bytes; sizes and strides in elements unless its source says otherwise. */
 export type Kernel = (...numbers: number[]) => number;
 
+type Four = readonly [number, number, number, number];
+type Nine = readonly [...Four, ...Four, number];
+
+/** A call with its arguments written out: a list of them costs more than some kernels. A kernel does not mind more than its own. */
+export const made = (kernel: Kernel, args: readonly number[]): number => {
+  if (args.length <= 4) {
+    const a = args as Four;
+    return kernel(a[0], a[1], a[2], a[3]);
+  }
+  if (args.length <= 9) {
+    const a = args as Nine;
+    return kernel(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8]);
+  }
+  return kernel(...args);
+};
+
 /**
  * Where the words and numbers of a queue lie, from its address on. Words that different threads write lie in cache lines of
  * their own, 16 words each.
@@ -83,12 +99,12 @@ export const openQueue = (buffer: ArrayBufferLike, address: number, kernels: rea
       args.push((numbers[layout.args + i] as number) + first * (numbers[layout.steps + i] as number));
     if (counter >= 0) {
       args[counter] = end - first;
-      const refused = kernel(...args);
+      const refused = made(kernel, args);
       if (refused !== undefined && refused >= 0) refuse(first + refused);
       return;
     }
     for (let item = first; item < end; item++) {
-      kernel(...args);
+      made(kernel, args);
       for (let i = 0; i < arity; i++) args[i] = (args[i] as number) + (numbers[layout.steps + i] as number);
     }
   };

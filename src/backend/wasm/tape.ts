@@ -1,6 +1,7 @@
 import type { Tape } from "../backend.js";
 import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
+import { argumentsOf, isLink, type Link, mayFollow, written } from "./chain.js";
 import type { Items, Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
 
@@ -26,6 +27,13 @@ interface Call {
   readonly renew: () => void;
 }
 
+/** A call that may be one of a chain. */
+interface Part {
+  readonly call: Call;
+  readonly link: Link;
+  readonly cost: number;
+}
+
 /** A number of a call that means memory which may move. */
 interface Place {
   readonly call: Call;
@@ -37,9 +45,12 @@ interface Place {
 export class CallTape implements Tape {
   readonly #heap: Heap;
   readonly #pool: Pool;
+  readonly #chain: Kernel;
   /** Has `run` note its calls here. */
   readonly #noting: (tape: CallTape, run: () => void) => void;
   readonly #calls: Call[] = [];
+  /** Calls that may be made tile by tile, by what makes them. */
+  readonly #parts = new Map<() => unknown, Part>();
   readonly #constants: { readonly dtype: DType; readonly values: readonly number[]; readonly offset: number }[] = [];
   readonly #places = new Map<number, Place[]>();
   readonly #addresses = new Map<number, number>();
@@ -49,9 +60,10 @@ export class CallTape implements Tape {
   #taken = 0;
   #temporaryBytes = 0;
 
-  constructor(heap: Heap, pool: Pool, noting: (tape: CallTape, run: () => void) => void) {
+  constructor(heap: Heap, pool: Pool, chain: Kernel, noting: (tape: CallTape, run: () => void) => void) {
     this.#heap = heap;
     this.#pool = pool;
+    this.#chain = chain;
     this.#noting = noting;
   }
 
@@ -65,6 +77,29 @@ export class CallTape implements Tape {
       return null;
     }
     return this.#calls.slice(first).map(({ make }) => make);
+  }
+
+  chained(steps: readonly (() => unknown)[]): (() => unknown)[] {
+    const result: (() => unknown)[] = [];
+    let chain: Part[] = [];
+    const close = (): void => {
+      result.push(...(chain.length > 1 ? [this.#joined(chain)] : chain.map(({ call }) => call.make)));
+      chain = [];
+    };
+    for (const step of steps) {
+      const part = this.#parts.get(step);
+      const follows =
+        part !== undefined &&
+        mayFollow(
+          chain.map(({ link }) => link),
+          part.link,
+        );
+      if (!follows) close();
+      if (part === undefined) result.push(step);
+      else chain.push(part);
+    }
+    close();
+    return result;
   }
 
   argument(i: number): number {
@@ -103,26 +138,51 @@ export class CallTape implements Tape {
   #move(memory: number, address: number): void {
     if (this.#addresses.get(memory) === address) return;
     this.#addresses.set(memory, address);
-    for (const { call, position, offset } of this.#places.get(memory) ?? []) {
-      call.numbers[position] = address + offset;
-      call.renew();
-    }
+    const places = this.#places.get(memory) ?? [];
+    for (const { call, position, offset } of places) call.numbers[position] = address + offset;
+    for (const { call } of places) call.renew();
   }
 
   // --- what the machine notes ---------------------------------------------------------------------------------
 
   /** A kernel call over items. */
   add(kernel: Kernel, args: readonly number[], items: Items): void {
+    const call = this.#added(kernel, args, items);
+    const { count, steps, cost, isElementwise } = items;
+    if (isElementwise !== true) return;
+    const link = { kernel: this.#pool.placeOf(kernel), args: call.numbers, steps, count };
+    if (isLink(link)) this.#parts.set(call.make, { link, call, cost });
+  }
+
+  #added(kernel: Kernel, args: readonly number[], items: Items): Call {
     const numbers = [...args];
     const isOne = items.counter !== undefined || items.count === 1;
-    if (isOne && !this.#pool.isWorthSharing(items)) this.#calls.push(directCall(kernel, numbers));
-    else this.addCall(args, (now) => this.#pool.run(kernel, now, items));
+    const call =
+      isOne && !this.#pool.isWorthSharing(items)
+        ? directCall(kernel, numbers)
+        : otherCall(numbers, () => this.#pool.run(kernel, numbers, items));
+    this.#calls.push(call);
+    return call;
+  }
+
+  /** Calls that may be made tile by tile as one, which finds their numbers in the heap. */
+  #joined(parts: readonly Part[]): () => unknown {
+    const [{ link }] = parts as readonly [Part];
+    const cost = parts.reduce((sum, part) => sum + part.cost, 0);
+    const numbers = [this.constant("int32", written(parts.map((part) => part.link))), 0, link.count];
+    const chain = this.#added(this.#chain, numbers, { count: link.count, steps: [0, 1], counter: 2, tile: 64, cost });
+    for (const [i, { call }] of parts.entries()) {
+      const renew = (): void =>
+        this.#heap.i32.set(call.numbers, ((chain.numbers[0] as number) + argumentsOf(i)) / itemSize.int32);
+      this.#calls[this.#calls.indexOf(call)] = { ...call, renew };
+    }
+    return chain.make;
   }
 
   /** A call of something else than a kernel alone. */
   addCall(args: readonly number[], make: (numbers: number[]) => unknown): void {
     const numbers = [...args];
-    this.#calls.push({ numbers, make: () => make(numbers), renew: () => undefined });
+    this.#calls.push(otherCall(numbers, () => make(numbers)));
   }
 
   /** Numbers that a kernel reads as elements, the same each time. @returns their address */
@@ -150,6 +210,8 @@ export class CallTape implements Tape {
     this.#conditions.set(subject, isSo);
   }
 }
+
+const otherCall = (numbers: number[], make: () => unknown): Call => ({ numbers, make, renew: () => undefined });
 
 type Four = [number, number, number, number];
 type Nine = [...Four, ...Four, number];
