@@ -10,11 +10,12 @@ const install = "npm ci --prefix bench";
 const isOld = Number(process.versions.node.split(".")[0]) < 22;
 
 /** Ours. On Node 20 the command line asks the engine for fused multiply-add, a program of one's own need not. */
-const ours = (name, { flags = [], blas = "off", count = 1, node = process.execPath, args = [] }) => ({
+const ours = (name, { flags = [], blas = "off", count = 1, node = process.execPath, isCaptured = false }) => ({
   name,
   isOurs: true,
+  isCaptured,
   command: node,
-  args: [...flags, "mytorch.mjs", ...args],
+  args: [...flags, "mytorch.mjs", ...(isCaptured ? ["captured"] : [])],
   env: { MYTORCH_BLAS: blas, MYTORCH_NUM_THREADS: String(count) },
 });
 const peer = (name, command, args, missing, count = 1) => ({
@@ -39,12 +40,19 @@ export const contestants = ({ node, threads }) => {
     [fused, { flags }],
     ...(node === undefined ? [] : [["wasm, other Node", { node }]]),
   ];
+  /** A form on one thread and on several, each eager and captured. On plain SIMD they would do the same as on fused. */
+  const variants = ([name, form]) => {
+    const counts = [
+      [name, form],
+      ...(threads === 1 ? [] : [[`${name}, ${threads} threads`, { ...form, count: threads }]]),
+    ];
+    return counts.flatMap(([counted, one]) => [
+      ours(counted, one),
+      ours(`${counted}, captured`, { ...one, isCaptured: true }),
+    ]);
+  };
   return [
-    ...forms.flatMap(([name, form]) => [
-      ours(name, form),
-      // On plain SIMD threads do the same as on fused.
-      ...(threads === 1 || name === "wasm" ? [] : [ours(`${name}, ${threads} threads`, { ...form, count: threads })]),
-    ]),
+    ...forms.flatMap((form) => (isOld && form[0] === "wasm" ? [ours(...form)] : variants(form))),
     peer("PyTorch", python, ["torch_side.py", "1"], "apt-get install python3-torch"),
     peer(`PyTorch, ${cores} threads`, python, ["torch_side.py", String(cores)], "apt-get install python3-torch", cores),
     peer("numpy", python, ["numpy_side.py"], "apt-get install python3-numpy"),
@@ -57,8 +65,9 @@ export const contestants = ({ node, threads }) => {
 };
 
 /** Whether a contestant has a side for a workload. */
-export const takesPart = ({ isOurs, name }, { others = [] }) => {
-  return isOurs ? true : name.startsWith("PyTorch") ? true : others.includes(name);
+export const takesPart = ({ isOurs, isCaptured, name }, { isTraining = false, others = [] }) => {
+  if (isOurs) return isTraining || !isCaptured;
+  return name.startsWith("PyTorch") ? true : others.includes(name);
 };
 
 /** Starts a contestant's process. @returns null where it is not installed, having said so */

@@ -49,6 +49,8 @@ for (const name of names)
   if (!(name in workloads)) throw new Error(`--only takes ${Object.keys(workloads).join(", ")}; not ${name}`);
 const say = options.json ? () => undefined : console.log;
 
+/** Turns without a gain after which a contestant counts as warm. */
+const CALM_TURNS = 3;
 /** Who needs longer for a step, in ms, is timed once. */
 const PATIENCE = 500;
 
@@ -97,15 +99,20 @@ const measure = async (name, index, running, file) => {
     for (let i = 0; i < 3; i++) each.values.push((await each.ask({ n: 1 })).value);
   }
   checkValues(title, taking);
-  // A first turn warms up, and says how many steps a turn takes.
   for (const each of taking) {
-    const { ms } = await each.ask({ n: 2 });
+    let { ms } = await each.ask({ n: 2 });
     if (ms > PATIENCE) {
       each.times.push(ms);
       continue;
     }
-    const { ms: warm } = await each.ask({ n: Math.max(1, Math.min(2000, Math.round(turn / ms))) });
-    each.n = Math.max(1, Math.round(turn / warm));
+    // Engines compile what runs often: turns until a few in a row are no faster than the best, which says how many steps a turn takes.
+    const stepsOf = () => Math.max(1, Math.round(turn / ms));
+    for (let calm = 0; calm < CALM_TURNS; calm++) {
+      const { ms: now } = await each.ask({ n: stepsOf() });
+      if (now < 0.9 * ms) calm = -1;
+      ms = Math.min(ms, now);
+    }
+    each.n = stepsOf();
   }
   const order = taking.filter(({ times }) => times.length === 0);
   for (let round = 0; round < rounds; round++) {

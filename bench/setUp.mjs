@@ -2,7 +2,7 @@
 import * as mytorch from "../dist/src/index.js";
 import { workloads } from "./workloads/index.mjs";
 
-const { noGrad, scope } = mytorch;
+const { capture, noGrad, scope } = mytorch;
 
 const stepOf = ({ loss, optimizer, inputs, result }) => {
   if (result !== undefined) return () => noGrad(result);
@@ -23,10 +23,10 @@ const stepOf = ({ loss, optimizer, inputs, result }) => {
 };
 
 /** Sets up a case of a workload. @returns what runs its step n times, and answers with one number of the last result */
-export const setUp = (name, index) => {
+export const setUp = (name, index, isCaptured = false) => {
   const workload = workloads[name];
   const parts = workload.ours(mytorch, workload.cases[index]);
-  const step = stepOf(parts);
+  const step = isCaptured ? capture(stepOf(parts)) : stepOf(parts);
   if (parts.result === undefined)
     return (n) => {
       let value;

@@ -24,7 +24,7 @@ export const digits = (value) => {
 export const printTable = (title, one, ceilings) => {
   const torch = bestTorch(one);
   console.log(`\n${title}, ${one.case}: ms`);
-  const row = (cells) => console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(30) : cell.padStart(9))).join(" "));
+  const row = (cells) => console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(34) : cell.padStart(9))).join(" "));
   row(["", "median", "quartile", "quartile", "/PyTorch", "of floor"]);
   for (const result of one.results) {
     const { name, median, quartiles } = result;

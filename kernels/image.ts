@@ -89,7 +89,7 @@ export function copyRun<T>(to: usize, from: usize, count: i32): void {
 
 /** Every second element. */
 @inline
-function copyEven<T>(to: usize, from: usize, count: i32): void {
+export function copyEven<T>(to: usize, from: usize, count: i32): void {
   let i = 0;
   for (; i + lanes<T>() < count; i += lanes<T>()) {
     const a = v128.load(at<T>(from, 2 * i)), b = v128.load(at<T>(from, 2 * i), 16);

@@ -144,7 +144,7 @@ function spreadImage(r: i32, to: usize, point: usize, from: usize, stride: usize
 
 /** Line r of A dOut Aᵀ, as spreadImage, of two rows of positions. */
 @inline
-function spreadGradient(r: i32, to: usize, point: usize, from: usize, stride: usize, TW: i32, apart: usize): void {
+function spreadGradient(r: i32, to: usize, point: usize, from: usize, stride: usize, TW: i32, areApart: bool, apart: usize): void {
   const last = TW - 4;
   for (let i = 0; i < TW; i += 4) {
     const t = min(i, last), p = from + (<usize>t << 3), q = p + stride;
@@ -160,10 +160,10 @@ function spreadGradient(r: i32, to: usize, point: usize, from: usize, stride: us
       b = f32x4.neg(b);
     }
     const left = even(a, b), right = odd(a, b), place = to + (<usize>t) * apart;
-    storeTiles(place, left, true, apart);
-    storeTiles(place + point, f32x4.add(left, right), true, apart);
-    storeTiles(place + 2 * point, f32x4.sub(left, right), true, apart);
-    storeTiles(place + 3 * point, f32x4.neg(right), true, apart);
+    storeTiles(place, left, areApart, apart);
+    storeTiles(place + point, f32x4.add(left, right), areApart, apart);
+    storeTiles(place + 2 * point, f32x4.sub(left, right), areApart, apart);
+    storeTiles(place + 3 * point, f32x4.neg(right), areApart, apart);
   }
 }
 
@@ -203,6 +203,54 @@ function takeTiles(to0: usize, to1: usize, from: usize, point: usize, TW: i32, b
 }
 
 /**
+ * Lines start … end − 1 of tiles, counted through all samples, of C channels of the image: points 4 r … 4 r + 3 for each line r of
+ * Bᵀ d B from `from` to `until` − 1, each [C, most], `point` bytes after each other.
+ */
+@inline
+function spreadLines(
+  to: usize, point: usize, image: usize, start: i32, end: i32, most: i32, imageStride: i32, C: i32, from: i32, until: i32,
+): void {
+  const TH = (word(POSITION, 1) + 1) >> 1, TW = (word(POSITION, 2) + 1) >> 1, stride = strideOf(TW);
+  const IH = word(IMAGE, 1), IW = word(IMAGE, 2);
+  clearRows();
+  for (let l = start; l < end; ) {
+    // The lines of one sample share rows.
+    const n = l / TH, y = l % TH, some = min(min(TH - y, end - l), LINES);
+    for (let c = 0; c < C; c++) {
+      copyRows(at<f32>(image, n * imageStride + c * IH * IW), IH, IW, 2 * y - word(PADDING, 1), 2 * some + 2, word(PADDING, 2), stride);
+      let tiles = at<f32>(to, c * most + (l - start) * TW), rows = packing();
+      for (let j = 0; j < some; j++) {
+        for (let r = from; r < until; r++) spreadImage(r, tiles + <usize>(4 * (r - from)) * point, point, rows, stride, TW, false, 4);
+        tiles += <usize>TW << 2;
+        rows += 2 * stride;
+      }
+    }
+    l += some;
+  }
+}
+
+/** The results of O channels of sums, [O, most] for each point. @returns whether all are finite */
+@inline
+function takeLines(out: usize, sums: usize, point: usize, bias: usize, start: i32, end: i32, most: i32, outStride: i32, O: i32): bool {
+  const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1;
+  const line0 = packing() + ROWS, line1 = line0 + LINE, isWhole = (OW & 1) == 0;
+  let checked = f32x4.splat(0);
+  for (let l = start; l < end; l++) {
+    const n = l / TH, y = 2 * (l % TH);
+    for (let c = 0; c < O; c++) {
+      const to = at<f32>(out, n * outStride + c * OH * OW + y * OW), isLast = y + 1 == OH;
+      const to0 = isWhole ? to : line0, to1 = isWhole && !isLast ? at<f32>(to, OW) : line1;
+      const added = bias == 0 ? f32x4.splat(0) : v128.load32_splat(at<f32>(bias, c));
+      checked = takeTiles(to0, to1, at<f32>(sums, c * most + (l - start) * TW), point, TW, added, checked);
+      if (isWhole) continue;
+      copyRun<f32>(to, to0, OW);
+      if (!isLast) copyRun<f32>(at<f32>(to, OW), to1, OW);
+    }
+  }
+  return isFinite(checked);
+}
+
+/**
  * Blocks first … first + count − 1 of `lines` lines of tiles, counted through all N samples, which lie `outStride` and `imageStride`
  * elements apart. `panels` come from winogradPack, in blocks of OB output channels; `bias` has O elements, or is 0.
  * @returns the first block, counted from `first`, with a result that is not finite, or −1
@@ -211,57 +259,64 @@ export function winograd_f32(
   out: usize, panels: usize, image: usize, bias: usize, first: i32, count: i32, outStride: i32, imageStride: i32, O: i32, C: i32,
   N: i32, lines: i32, OB: i32,
 ): i32 {
-  const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1;
-  const IH = word(IMAGE, 1), IW = word(IMAGE, 2), V = IH * IW, P = OH * OW, most = (lines * TW + 15) & ~15, stride = strideOf(TW);
-  const offsets = packing() + OFFSETS, edge = packing() + EDGE, tiles = packing() + ROOM;
-  const line0 = packing() + ROWS, line1 = line0 + LINE;
-  const inPoint = at<f32>(0, C * most + 16), sums = tiles + 16 * inPoint;
-  const isWhole = (OW & 1) == 0;
+  const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1, P = OH * OW;
   // Rows of tiles begin with a cache line, and points an odd number of them apart, or they would share a few sets of the cache.
-  clearRows();
+  const most = (lines * TW + 15) & ~15, inPoint = at<f32>(0, C * most + 16);
+  const offsets = packing() + OFFSETS, edge = packing() + EDGE, tiles = packing() + ROOM, sums = tiles + 16 * inPoint;
   for (let c = 0; c < C; c++) store<i32>(offsets + (<usize>c << 2), c * most * 4);
   for (let i = first; i < first + count; i++) {
     const start = i * lines, end = min(start + lines, N * TH), T = (end - start) * TW;
-    for (let l = start; l < end; ) {
-      // The lines of one sample share rows.
-      const n = l / TH, y = l % TH, some = min(min(TH - y, end - l), LINES);
-      for (let c = 0; c < C; c++) {
-        copyRows(at<f32>(image, n * imageStride + c * V), IH, IW, 2 * y - word(PADDING, 1), 2 * some + 2, word(PADDING, 2), stride);
-        let to = at<f32>(tiles, c * most + (l - start) * TW), from = packing();
-        for (let j = 0; j < some; j++) {
-          spreadImage(0, to, inPoint, from, stride, TW, false, 4);
-          spreadImage(1, to + 4 * inPoint, inPoint, from, stride, TW, false, 4);
-          spreadImage(2, to + 8 * inPoint, inPoint, from, stride, TW, false, 4);
-          spreadImage(3, to + 12 * inPoint, inPoint, from, stride, TW, false, 4);
-          to += <usize>TW << 2;
-          from += 2 * stride;
-        }
-      }
-      l += some;
-    }
-    let checked = f32x4.splat(0);
+    spreadLines(tiles, inPoint, image, start, end, most, imageStride, C, 0, 4);
+    let areFinite = true;
     for (let o = 0; o < O; o += OB) {
       const some = min(OB, O - o), outPoint = at<f32>(0, some * most + 16);
       for (let p = 0; p < 16; p++) {
         const panel = at<f32>(panels, 16 * o * C + p * some * C);
         multiplyBand<f32>(sums + <usize>p * outPoint, at<f32>(0, most), panel, some, C, C, 0, false, tiles + <usize>p * inPoint, offsets, T, edge);
       }
-      for (let l = start; l < end; l++) {
-        const n = l / TH, y = 2 * (l % TH);
-        for (let c = 0; c < some; c++) {
-          const to = at<f32>(out, n * outStride + (o + c) * P + y * OW), isLast = y + 1 == OH;
-          const to0 = isWhole ? to : line0, to1 = isWhole && !isLast ? at<f32>(to, OW) : line1;
-          const added = bias == 0 ? f32x4.splat(0) : v128.load32_splat(at<f32>(bias, o + c));
-          checked = takeTiles(to0, to1, at<f32>(sums, c * most + (l - start) * TW), outPoint, TW, added, checked);
-          if (isWhole) continue;
-          copyRun<f32>(to, to0, OW);
-          if (!isLast) copyRun<f32>(at<f32>(to, OW), to1, OW);
-        }
-      }
+      const added = bias == 0 ? 0 : at<f32>(bias, o);
+      if (!takeLines(at<f32>(out, o * P), sums, outPoint, added, start, end, most, outStride, some)) areFinite = false;
     }
-    if (!isFinite(checked)) return i - first;
+    if (!areFinite) return i - first;
   }
   return -1;
+}
+
+// The same in parts, between which a BLAS multiplies. The word at `spoiled` becomes 1 where a result is not finite.
+
+export function winogradSpread_f32(
+  to: usize, point: usize, image: usize, start: i32, end: i32, most: i32, imageStride: i32, C: i32, from: i32, until: i32,
+): void {
+  spreadLines(to, point, image, start, end, most, imageStride, C, from, until);
+}
+
+export function winogradTake_f32(
+  out: usize, sums: usize, point: usize, bias: usize, start: i32, end: i32, most: i32, outStride: i32, O: i32, spoiled: usize,
+): void {
+  if (!takeLines(out, sums, point, bias, start, end, most, outStride, O)) store<i32>(spoiled, 1);
+}
+
+/** Lines start … end − 1 of tiles of O channels of the result's gradient: the four points of line r of A dOut Aᵀ, each [O, most]. */
+export function winogradSpreadGradient_f32(
+  to: usize, point: usize, dOut: usize, start: i32, end: i32, most: i32, dStride: i32, O: i32, r: i32,
+): void {
+  const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1, stride = strideOf(TW);
+  clearRows();
+  for (let l = start; l < end; ) {
+    const sample = l / TH, y = l % TH, many = min(min(TH - y, end - l), LINES);
+    // Whole tiles are read where they are.
+    const isWhole = 2 * TW == OW && 2 * (y + many) <= OH, down = isWhole ? at<f32>(0, OW) : stride;
+    for (let o = 0; o < O; o++) {
+      const plane = at<f32>(dOut, sample * dStride + o * OH * OW);
+      let from = isWhole ? at<f32>(plane, 2 * y * OW) : packing();
+      if (!isWhole) copyRows(plane, OH, OW, 2 * y, 2 * many, 0, stride);
+      for (let j = 0; j < many; j++) {
+        spreadGradient(r, at<f32>(to, o * most + (l - start + j) * TW), point, from, down, TW, false, 4);
+        from += 2 * down;
+      }
+    }
+    l += many;
+  }
 }
 
 /** Output channels of an item of winogradWeight, and of a block of them at most. */
@@ -331,11 +386,11 @@ function sumTiles(
           for (let j = 0; j < many; j++) {
             const to = at<f32>(panels, begin * T + (l - start + j) * TW * height + c - begin);
             if (half == 0) {
-              spreadGradient(0, to, dPoint, from, down, TW, at<f32>(0, height));
-              spreadGradient(1, to + 4 * dPoint, dPoint, from, down, TW, at<f32>(0, height));
+              spreadGradient(0, to, dPoint, from, down, TW, true, at<f32>(0, height));
+              spreadGradient(1, to + 4 * dPoint, dPoint, from, down, TW, true, at<f32>(0, height));
             } else {
-              spreadGradient(2, to, dPoint, from, down, TW, at<f32>(0, height));
-              spreadGradient(3, to + 4 * dPoint, dPoint, from, down, TW, at<f32>(0, height));
+              spreadGradient(2, to, dPoint, from, down, TW, true, at<f32>(0, height));
+              spreadGradient(3, to + 4 * dPoint, dPoint, from, down, TW, true, at<f32>(0, height));
             }
             from += 2 * down;
           }

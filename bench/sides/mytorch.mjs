@@ -24,4 +24,6 @@ const ceilings = () => {
 };
 
 const multiplier = kind === null ? "" : `, ${kind} ${blas}`;
-await answer({ version: `${version}, Node ${process.versions.node}${multiplier}` }, setUp, ceilings);
+const isCaptured = process.argv[2] === "captured";
+const about = { version: `${version}, Node ${process.versions.node}${multiplier}` };
+await answer(about, (workload, index) => setUp(workload, index, isCaptured), ceilings);

@@ -17,6 +17,7 @@ loss = lambda: loss_fn(model(x), y)
 `;
 
 export const cnn = {
+  isTraining: true,
   title: "CNN, SGD, batch 100",
   cases: [
     { name: "8 and 16 channels", a: 8, b: 16, padding: 0, dense: 0 },

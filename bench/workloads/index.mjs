@@ -1,4 +1,5 @@
 // What is measured. A workload says in one place what ours and PyTorch do: both draw the same numbers from the same seed.
+//   isTraining          where it is a step of training, which can be captured
 //   title, cases        each case has a name and the numbers that it is made from
 //   ours(mt, case)      { loss, optimizer } or { loss, inputs } for training, { result } for an operator
 //                       start: what peers without PyTorch's generator begin from

@@ -5,6 +5,7 @@ const multiplyAdds = (batch, widths) =>
   widths.slice(1).reduce((sum, width, i) => sum + (i === 0 ? 2 : 3) * batch * widths[i] * width, 0);
 
 export const mlp = {
+  isTraining: true,
   title: "MLP 784-128-10, SGD",
   cases: [1, 10, 100, 1000].map((batch) => ({ name: `batch ${batch}`, batch })),
   multiplyAdds: ({ batch }) => multiplyAdds(batch, [784, 128, 10]),
@@ -28,6 +29,7 @@ loss = lambda: loss_fn(model(x), y)
 };
 
 export const wideMlp = {
+  isTraining: true,
   title: "MLP 784-1024-1024-10, AdamW",
   cases: [{ name: "batch 256", batch: 256 }],
   multiplyAdds: ({ batch }) => multiplyAdds(batch, [784, 1024, 1024, 10]),
@@ -56,6 +58,7 @@ loss = lambda: loss_fn(model(x), y)
 };
 
 export const tiny = {
+  isTraining: true,
   title: "2-3-1 network, SGD",
   cases: [{ name: "2 samples" }],
   ours: ({ manualSeed, nn, optim, tensor }) => {

@@ -1,6 +1,7 @@
 // Networks over sequences: forward, cross entropy, backward, one step of the optimizer.
 
 export const lstm = {
+  isTraining: true,
   title: "LSTM 64 → 128, 50 steps, SGD",
   cases: [{ name: "batch 32" }],
   /** Of each of the 50 steps: gates from the input, gates from the state. The first layer's input needs no gradient. */
@@ -26,6 +27,7 @@ loss = lambda: loss_fn(head(cell(x)[0][:, -1]), y)
 };
 
 export const transformer = {
+  isTraining: true,
   title: "transformer, 4 layers, d 128, 4 heads, T 128, AdamW",
   cases: [{ name: "batch 16" }],
   /** A layer: four projections and two linear layers of 512, and the two products of attention. */

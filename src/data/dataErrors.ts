@@ -17,3 +17,18 @@ export class DownloadError extends DataNotFoundError {
     this.failures = failures;
   }
 }
+
+/** A worker of a DataLoader failed or is gone; what it threw is the `cause`, with the stack that it had there. */
+export class WorkerError extends MytorchError {
+  /** The worker's number; null where no single one is to blame. */
+  readonly worker: number | null;
+  /** The number of the sample at which it failed, where it was at one. */
+  readonly sample: number | null;
+  constructor(worker: number | null, sample: number | null, how: string, cause?: Error) {
+    const who = worker === null ? "the workers" : `worker ${worker}`;
+    if (cause === undefined) super({ op: "DataLoader", problem: `${who} ${how}` });
+    else super({ op: "DataLoader", problem: `${who} ${how}: ${String(cause)}` }, { cause });
+    this.worker = worker;
+    this.sample = sample;
+  }
+}

@@ -1,11 +1,14 @@
 import { defaultGenerator, type Generator } from "../random/generator.js";
-import { tensor } from "../tensor/create.js";
 import { ValueError } from "../tensor/errors.js";
 import { memoryStats } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Collated, defaultCollate } from "./collate.js";
 import { asDataset, type Dataset } from "./dataset.js";
+import { fetchBatch } from "./fetchBatch.js";
+import { nextTask } from "./nextTask.js";
 import { BatchSampler, checkInteger, RandomSampler, type Sampler, SequentialSampler } from "./samplers.js";
+import { LoaderWorkers } from "./workers/loaderWorkers.js";
+import { WorkerDataset } from "./workers/workerDataset.js";
 
 export interface DataLoaderOptions<Sample = Tensor[], Batch = Collated<Sample>> {
   /** Samples a batch. Default 1. */
@@ -21,10 +24,19 @@ export interface DataLoaderOptions<Sample = Tensor[], Batch = Collated<Sample>> 
   /** Leave out the last batch when it is smaller. Default false. */
   dropLast?: boolean | undefined;
   /**
-   * Batches that are prepared ahead while one is worked on. In one thread that helps where samples are waited for (files, the
-   * network); work on them takes the time that it takes. Default 0.
+   * Workers that make the batches, in the place of this thread. The data set must be one that they can make for themselves: see
+   * `workerDataset`. The order of batches does not depend on their number. Default 0: none.
+   */
+  numWorkers?: number | undefined;
+  /**
+   * Batches that are prepared ahead while one is worked on. Without workers that helps where samples are waited for (files, the
+   * network); work on them takes the time that it takes: default 0. With workers, so many for each: default 2.
    */
   prefetchFactor?: number | undefined;
+  /** Keep the workers, with the data sets that they made, from one time through to the next. Default false. */
+  persistentWorkers?: boolean | undefined;
+  /** How long to wait for a batch of the workers at most. 0, the default, is for as long as it takes. @units s */
+  timeout?: number | undefined;
   /** Default: the one that manualSeed seeds. */
   generator?: Generator | undefined;
 }
@@ -48,18 +60,28 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
   readonly #options: DataLoaderOptions<Sample, Batch>;
   /** The numbers of each batch; null where samples have none. */
   readonly #batchSampler: (Iterable<readonly number[]> & { readonly length: number }) | null;
+  readonly #workers: LoaderWorkers | null;
 
   constructor(
     dataset: Dataset<Sample> | readonly Sample[] | IterableDataset<Sample>,
     options: DataLoaderOptions<Sample, Batch> = {},
   ) {
-    const { batchSize = 1, prefetchFactor = 0 } = options;
+    const { batchSize = 1, numWorkers = 0, prefetchFactor = numWorkers > 0 ? 2 : 0 } = options;
     checkInteger("DataLoader", "batchSize", batchSize, 1);
-    checkInteger("DataLoader", "prefetchFactor", prefetchFactor, 0);
+    checkInteger("DataLoader", "numWorkers", numWorkers, 0);
+    checkInteger("DataLoader", "prefetchFactor", prefetchFactor, numWorkers > 0 ? 1 : 0);
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.#options = options;
     this.#batchSampler = samplerOf(dataset, options);
+    this.#workers = numWorkers === 0 ? null : new LoaderWorkers(dataset, { ...options, numWorkers, prefetchFactor });
+    if (numWorkers === 0 && (options.persistentWorkers === true || options.timeout !== undefined))
+      refuse("persistentWorkers and timeout are for workers", "say how many: { numWorkers: 2 }");
+    if (numWorkers > 0 && options.collateFn !== undefined)
+      refuse(
+        "a collateFn does not cross to workers",
+        "export it from the module of the data set, and name it: workerDataset(module, options, { collateFn: 'myCollate' })",
+      );
   }
 
   /** Number of batches. @throws ValueError for a data set of unknown length */
@@ -70,10 +92,26 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
     // PyTorch draws a seed for workers at each start, used or not.
-    (this.#options.generator ?? defaultGenerator).nextUint64();
+    const seed = (this.#options.generator ?? defaultGenerator).nextUint64();
+    let before = memoryStats().inUse;
+    for await (const batch of this.#source(Number(BigInt.asUintN(32, seed)))) {
+      yield batch;
+      if (memoryStats().inUse < before + YIELD_BYTES) continue;
+      await nextTask();
+      before = memoryStats().inUse;
+    }
+  }
+
+  /** @param seed what workers start from */
+  #source(seed: number): AsyncGenerator<Batch, void> {
+    if (this.#workers === null) return this.#prefetched();
+    const order = this.#batchSampler as Iterable<readonly number[]>;
+    return this.#workers.batches(order, seed) as AsyncGenerator<Batch, void>;
+  }
+
+  async *#prefetched(): AsyncGenerator<Batch, void> {
     const source = this.#batches();
     const ahead: Promise<IteratorResult<Batch, void>>[] = [];
-    let before = memoryStats().inUse;
     try {
       for (;;) {
         while (ahead.length <= (this.#options.prefetchFactor ?? 0)) {
@@ -85,9 +123,6 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
         const { done, value } = (await ahead.shift()) as IteratorResult<Batch, void>;
         if (done) return;
         yield value;
-        if (memoryStats().inUse < before + YIELD_BYTES) continue;
-        await nextTask();
-        before = memoryStats().inUse;
       }
     } finally {
       await source.return();
@@ -111,9 +146,8 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
 
   async #fetch(indices: readonly number[]): Promise<Batch> {
     const set = asDataset(this.dataset as Dataset<Sample> | readonly Sample[]);
-    if (this.#options.collateFn === undefined && set.gather !== undefined)
-      return (await set.gather(tensor(Int32Array.from(indices)))) as Batch;
-    return this.#collated(await Promise.all(indices.map((i) => set.get(i))));
+    const ownCollate = set instanceof WorkerDataset ? set.collateFn : undefined;
+    return (await fetchBatch(set, this.#options.collateFn ?? ownCollate, indices)) as Batch;
   }
 
   #collated(samples: Sample[]): Batch | Promise<Batch> {
@@ -157,9 +191,3 @@ const samplerOf = <Sample, Batch>(
   const order = sampler ?? (shuffle ? new RandomSampler(set, { generator }) : new SequentialSampler(set));
   return new BatchSampler(order, batchSize, { dropLast });
 };
-
-const nextTask = (): Promise<void> =>
-  new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });

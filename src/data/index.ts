@@ -1,7 +1,7 @@
 import "../ops/methods.js";
 
 export { type Collated, defaultCollate, type Padded, padCollate } from "./collate.js";
-export { DataNotFoundError, DownloadError } from "./dataErrors.js";
+export { DataNotFoundError, DownloadError, WorkerError } from "./dataErrors.js";
 export { DataLoader, type DataLoaderOptions, type IterableDataset } from "./dataLoader.js";
 export { type Dataset, TensorDataset } from "./dataset.js";
 export { findImageFiles, type ImagePaths } from "./findImageFiles.js";
@@ -31,3 +31,5 @@ export { ConcatDataset, randomSplit, Subset } from "./subset.js";
 export { ByteTokenizer, CharTokenizer, type Tokenizer } from "./text/tokenizers.js";
 export { Vocabulary, type VocabularyOptions } from "./text/vocabulary.js";
 export * as transforms from "./transforms/index.js";
+export { type WorkerDataset, type WorkerDatasetNames, workerDataset } from "./workers/workerDataset.js";
+export { getWorkerInfo, type WorkerInfo } from "./workers/workerInfo.js";

@@ -135,6 +135,20 @@ def each(change, x=floats, seed=11):
     return {"out": result.double().flatten().tolist(), "shape": list(result.shape), "next": next3()}
 
 
+class Drawing(torch.utils.data.Dataset):
+    """Each sample is what its worker draws."""
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, i):
+        return torch.rand(2)
+
+
+torch.manual_seed(0)
+loader = DataLoader(Drawing(), batch_size=2, num_workers=2)
+out["workers"] = {"epochs": [[b.flatten().tolist() for b in loader] for _ in range(2)], "next": next3()}
+
 flip = lambda dim: lambda x: x.flip(dim) if torch.rand(1) < 0.5 else x
 out["transforms"] = {
     "randomCrop": each(lambda x: crop(x, (4, 5), 1)),

@@ -15,6 +15,7 @@ export const torchData = JSON.parse(readFileSync(new URL("torchData.json", impor
   readonly shuffle: Loaded;
   readonly shuffleGenerator: Loaded;
   readonly shuffleDropLast: Loaded;
+  readonly workers: Loaded;
   readonly samplers: Readonly<
     Record<"weighted" | "weightedOnce" | "replacement" | "rounds" | "subset" | "next", number[]>
   > & { readonly batches: number[][] };

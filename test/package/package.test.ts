@@ -91,6 +91,16 @@ describe("the packed package", { timeout: 120_000 }, () => {
       expect(await trainInPage(".", "plain.html")).toEqual(close(trainInNode()));
     });
 
+    it("loads in workers in a page of plain script modules, and says what became of one", async () => {
+      const { text, complaints } = await open(".", "plain.html?workers");
+      const { alone, shared, failed, closed } = JSON.parse(text) as Record<string, unknown>;
+      expect((alone as number[]).length).toBe(30);
+      expect(shared).toEqual(alone);
+      expect(failed).toContain("failed at sample 5: RangeError: no square");
+      expect(closed).toMatch(/worker [01] closed itself/);
+      expect(complaints).toEqual([]);
+    });
+
     it("trains as in Node in a page that Vite built for production", async () => {
       await buildPage();
       expect(await trainInPage("dist", "index.html")).toEqual(close(trainInNode()));

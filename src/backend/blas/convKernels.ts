@@ -1,5 +1,6 @@
 import type { Kernel } from "../wasm/queue.js";
 import type { ForeignGemm } from "./library.js";
+import { namedArgs } from "./namedArgs.js";
 import { type BlasThread, call, DONE, REFUSED } from "./thread.js";
 
 // The three passes of a convolution as products by the system's BLAS. Every item is done by one thread from the unrolled image to the
@@ -8,7 +9,7 @@ import { type BlasThread, call, DONE, REFUSED } from "./thread.js";
 // Letters: N images, O output channels of a group, C input channels of a group, K = C · taps, P = lines · OW positions.
 
 /** The arguments, in order. Sizes in elements. */
-const names = [
+export const convArgs = namedArgs([
   "first",
   "count",
   "place",
@@ -33,13 +34,9 @@ const names = [
   "tileLines",
   "block",
   "V",
-] as const;
+]);
 
-export type ConvCall = Readonly<Record<(typeof names)[number], number>>;
-
-export const convArgs = (named: ConvCall): number[] => names.map((name) => named[name]);
-const named = (args: readonly number[]): ConvCall =>
-  Object.fromEntries(names.map((name, i) => [name, args[i]])) as ConvCall;
+export type ConvCall = ReturnType<typeof convArgs.fromNumbers>;
 
 /** What an item needs of its thread. */
 interface Tools {
@@ -119,7 +116,7 @@ const weight = (c: ConvCall, item: number, { gemm, bytes, tile, kernel }: Tools)
 const perItem =
   ({ exports, index, libraryAt }: BlasThread, dtype: "f32" | "f64", run: typeof forward): Kernel =>
   (...args) => {
-    const c = named(args);
+    const c = convArgs.fromNumbers(args);
     const library = libraryAt(c.place);
     if (library === null) return REFUSED;
     const tools: Tools = {

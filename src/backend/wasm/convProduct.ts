@@ -5,6 +5,7 @@ import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Kernel } from "./queue.js";
+import * as winograd from "./winogradProduct.js";
 
 // Convolutions as products by the system's BLAS, with an image that is unrolled a tile of positions at a time. Each function returns
 // whether it was done; where not, nothing has happened.
@@ -56,7 +57,7 @@ const planOf = (
   const isAll = (triple: readonly number[], value: number): boolean => triple.every((v) => v === value);
   const isPlain = isAll(window, 1) && isAll(stride, 1) && isAll(padding, 0);
   const OW = positions.shape[4] as number;
-  if (!(isPlain || isWorthwhile(pass, O, K, OW)) || !gemm.isThere()) return null;
+  if (!(isPlain || isWorthwhile(pass, O, K)) || !gemm.isThere()) return null;
 
   const lines = P / OW;
   const tiles = Math.ceil(lines / Math.max(1, Math.floor(Math.max(LEAST, TILE / (K * bytes)) / OW)));
@@ -87,12 +88,12 @@ const planOf = (
 };
 
 /**
- * Whether the product saves more than unrolling costs. Each unrolled element saves time for each of the O channels; it costs a share of
- * what a line costs, and of its own; a product that is narrow (K) saves little. Adding a gradient back pays sooner, for the kernel that it replaces is slower. Measured with
- * OpenBLAS on the layers of small networks and of ResNet-18.
+ * Whether the product saves more than unrolling costs: each unrolled element saves time for each of the O channels, and a product that
+ * is narrow (K) saves little. A gradient added back pays sooner, for the kernel that it replaces is slower; that of the weights
+ * later. Measured with OpenBLAS on the layers of small networks and of ResNet-18.
  */
-const isWorthwhile = (pass: Pass, O: number, K: number, OW: number): boolean =>
-  pass === "input" ? O >= 12 && O * OW >= 150 : K >= 32 && O * OW >= 900 + 8 * OW;
+const isWorthwhile = (pass: Pass, O: number, K: number): boolean =>
+  pass === "input" ? O >= 12 : O >= 12 && O * K >= (pass === "forward" ? 1000 : 2000);
 
 /** Runs a pass over contiguous operands. */
 const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan, operands: Operands): boolean => {
@@ -101,7 +102,7 @@ const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan,
   m.layOut(layout);
   const addresses = { image: image.address, w: w.address, positions: positions.address, bias: bias?.address ?? 0 };
   const [place, base] = gemm.handle();
-  m.runBlas(gemm, m.kernel(op, w.dtype) as Kernel, convArgs({ ...sizes, ...addresses, place, base }), {
+  m.runBlas(gemm, m.kernel(op, w.dtype) as Kernel, convArgs.toNumbers({ ...sizes, ...addresses, place, base }), {
     count: items,
     steps: [1],
     counter: 1,
@@ -121,6 +122,7 @@ export const conv = (
   bias: Operand | null,
   spec: ConvSpec,
 ): boolean => {
+  if (winograd.conv(m, out, x, w, bias, spec)) return true;
   const plan = planOf(m, "forward", x, out, w, spec);
   if (plan === null) return false;
   return run(m, "blasConv", plan, [m.contiguous(x), m.contiguous(w), out, bias === null ? null : m.contiguous(bias)]);
@@ -128,12 +130,14 @@ export const conv = (
 
 /** dX from dOut and w: products with the weights transposed, added back to where the window was. */
 export const convBackwardInput = (m: Machine, dX: Operand, dOut: Operand, w: Operand, spec: ConvSpec): boolean => {
+  if (winograd.convBackwardInput(m, dX, dOut, w, spec)) return true;
   const plan = planOf(m, "input", dX, dOut, w, spec);
   return plan !== null && run(m, "blasConvInput", plan, [dX, m.contiguous(w), m.contiguous(dOut), null]);
 };
 
 /** dW: dOut times the unrolled image transposed, summed over samples and tiles. */
 export const convBackwardWeight = (m: Machine, dW: Operand, dOut: Operand, x: Operand, spec: ConvSpec): boolean => {
+  if (winograd.convBackwardWeight(m, dW, dOut, x, spec)) return true;
   const plan = planOf(m, "weight", x, dOut, dW, spec);
   return plan !== null && run(m, "blasConvWeight", plan, [m.contiguous(x), dW, m.contiguous(dOut), null]);
 };

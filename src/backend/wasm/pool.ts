@@ -293,12 +293,12 @@ type Nine = readonly [...Four, ...Four, number];
 /** A call with its arguments written out: a list of them costs more than some kernels. A kernel does not mind more than its own. */
 const called = (kernel: Kernel, args: readonly number[]): number => {
   if (args.length <= 4) {
-    const [a, b, c, d] = args as Four;
-    return kernel(a, b, c, d);
+    const a = args as Four;
+    return kernel(a[0], a[1], a[2], a[3]);
   }
   if (args.length <= 9) {
-    const [a, b, c, d, e, f, g, h, i] = args as Nine;
-    return kernel(a, b, c, d, e, f, g, h, i);
+    const a = args as Nine;
+    return kernel(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8]);
   }
   return kernel(...args);
 };

@@ -9,7 +9,7 @@ import type { Kernel } from "./queue.js";
 // Letters: O output channels of a group, C input channels of a group, T tiles of 2 × 2 positions that are worked on at once.
 
 /** How a window moves; depth, height, width. */
-interface Moving {
+export interface Moving {
   readonly image: readonly number[];
   readonly positions: readonly number[];
   readonly window: readonly number[];
@@ -40,13 +40,13 @@ const LINE = 1000;
 const GROUP = 16;
 const BLOCK = 128;
 
-interface Tiles {
+export interface Tiles {
   /** Lines of tiles, and tiles of a line. */
   readonly TH: number;
   readonly TW: number;
 }
 
-const tilesOf = (
+export const tilesOf = (
   N: number,
   O: number,
   C: number,

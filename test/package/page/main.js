@@ -1,9 +1,11 @@
 import { compareThreads } from "./threads.js";
 import { train } from "./train.js";
+import { loadInWorkers } from "./workers.js";
 
+const tasks = { "?threads": compareThreads, "?workers": loadInWorkers };
 const out = document.querySelector("output");
 try {
-  out.textContent = JSON.stringify(await (location.search === "?threads" ? compareThreads() : train()));
+  out.textContent = JSON.stringify(await (tasks[location.search] ?? train)());
 } catch (error) {
   out.textContent = String(error);
 }

@@ -1,0 +1,55 @@
+import type { FromWorker, ToWorker } from "./messages.js";
+
+/** A worker, as Node and pages have it. */
+export interface Port {
+  send(message: ToWorker, moved: ArrayBuffer[]): void;
+  /** Whether the worker keeps the process alive. */
+  hold(isHeld: boolean): void;
+  stop(): Promise<unknown>;
+}
+
+/** What is told of a worker. */
+export interface Listener {
+  received(message: FromWorker): void;
+  /** It is gone, or cannot go on. */
+  died(how: string, cause?: Error): void;
+}
+
+const startInNode = async ({ received, died }: Listener): Promise<Port> => {
+  const { Worker } = await import("node:worker_threads");
+  // What says how a text given to --eval is read is not for a file.
+  const isEval = process.execArgv.some((flag) => flag.startsWith("--input-type"));
+  const url = new URL("./loaderWorker.js", import.meta.url);
+  const worker = new Worker(url, isEval ? { execArgv: [] } : {});
+  worker.unref();
+  worker.on("message", received);
+  worker.on("messageerror", (error) => died("sent what cannot be read", error));
+  worker.on("error", (error: unknown) => died("died", error instanceof Error ? error : new Error(String(error))));
+  worker.on("exit", (code) => died(`ended with exit code ${code}`));
+  return {
+    send: (message, moved) => worker.postMessage(message, moved),
+    hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
+    stop: () => worker.terminate(),
+  };
+};
+
+const startInPage = ({ received, died }: Listener): Port => {
+  const worker = new Worker(new URL("./loaderWorker.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => received(data));
+  worker.addEventListener("messageerror", () => died("sent what cannot be read"));
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    died("died", new Error(event.message || "its program could not be loaded"));
+  });
+  return {
+    send: (message, moved) => worker.postMessage(message, moved),
+    hold: () => undefined,
+    stop: async () => worker.terminate(),
+  };
+};
+
+/** Starts a worker. It keeps no process alive unless it is held. */
+export const startPort = async (listener: Listener): Promise<Port> => {
+  if (globalThis.process?.versions?.node !== undefined) return startInNode(listener);
+  return startInPage(listener);
+};
