@@ -2,6 +2,7 @@
 //
 // `gates` [N, G·H] is the input's share of the gates and `hidden` the state's, gate after gate in a row. States are changed in
 // place and copied to `y` (and `cells`). `saved` [N, S·H] is what the backward pass reads, ending in the hidden state before the step.
+// Loops are left at their end, as in optim.ts.
 import { sigmoid, tanh32 } from "./math";
 import { at, loadPart, storePart } from "./simd";
 
@@ -62,7 +63,7 @@ function lstm(saved: usize, y: usize, cells: usize, h: usize, c: usize, gates: u
 export function lstm_f32(saved: usize, y: usize, cells: usize, h: usize, c: usize, gates: usize, hidden: usize, N: i32, H: i32): void {
   for (let n = 0; n < N; n++) {
     let j = 0;
-    for (; j + 4 <= H; j += 4) lstm(saved, y, cells, h, c, gates, hidden, H, j, true);
+    if (H >= 4) do { lstm(saved, y, cells, h, c, gates, hidden, H, j, true); } while ((j += 4) + 4 <= H);
     if (j < H) lstm(saved, y, cells, h, c, gates, hidden, H, j, false);
     saved = at<f32>(saved, 7 * H);
     y = at<f32>(y, H);
@@ -94,7 +95,7 @@ function lstmBackward(dGates: usize, carry: usize, dH: usize, dY: usize, dCells:
 export function lstmBackward_f32(dGates: usize, carry: usize, dH: usize, dY: usize, dCells: usize, saved: usize, N: i32, H: i32): void {
   for (let n = 0; n < N; n++) {
     let j = 0;
-    for (; j + 4 <= H; j += 4) lstmBackward(dGates, carry, dH, dY, dCells, saved, H, j, true);
+    if (H >= 4) do { lstmBackward(dGates, carry, dH, dY, dCells, saved, H, j, true); } while ((j += 4) + 4 <= H);
     if (j < H) lstmBackward(dGates, carry, dH, dY, dCells, saved, H, j, false);
     dGates = at<f32>(dGates, 4 * H);
     carry = at<f32>(carry, H);
@@ -126,7 +127,7 @@ function gru(saved: usize, y: usize, h: usize, gates: usize, hidden: usize, H: i
 export function gru_f32(saved: usize, y: usize, h: usize, gates: usize, hidden: usize, N: i32, H: i32): void {
   for (let n = 0; n < N; n++) {
     let j = 0;
-    for (; j + 4 <= H; j += 4) gru(saved, y, h, gates, hidden, H, j, true);
+    if (H >= 4) do { gru(saved, y, h, gates, hidden, H, j, true); } while ((j += 4) + 4 <= H);
     if (j < H) gru(saved, y, h, gates, hidden, H, j, false);
     saved = at<f32>(saved, 5 * H);
     y = at<f32>(y, H);
@@ -160,7 +161,7 @@ function gruBackward(dGates: usize, carry: usize, dHidden: usize, dH: usize, dY:
 export function gruBackward_f32(dGates: usize, carry: usize, dHidden: usize, dH: usize, dY: usize, saved: usize, N: i32, H: i32): void {
   for (let n = 0; n < N; n++) {
     let j = 0;
-    for (; j + 4 <= H; j += 4) gruBackward(dGates, carry, dHidden, dH, dY, saved, H, j, true);
+    if (H >= 4) do { gruBackward(dGates, carry, dHidden, dH, dY, saved, H, j, true); } while ((j += 4) + 4 <= H);
     if (j < H) gruBackward(dGates, carry, dHidden, dH, dY, saved, H, j, false);
     dGates = at<f32>(dGates, 3 * H);
     carry = at<f32>(carry, H);
@@ -186,7 +187,7 @@ function rnn(saved: usize, y: usize, h: usize, gates: usize, hidden: usize, H: i
 function plain(saved: usize, y: usize, h: usize, gates: usize, hidden: usize, N: i32, H: i32, isTanh: bool): void {
   for (let n = 0; n < N; n++) {
     let j = 0;
-    for (; j + 4 <= H; j += 4) rnn(saved, y, h, gates, hidden, H, j, isTanh, true);
+    if (H >= 4) do { rnn(saved, y, h, gates, hidden, H, j, isTanh, true); } while ((j += 4) + 4 <= H);
     if (j < H) rnn(saved, y, h, gates, hidden, H, j, isTanh, false);
     saved = at<f32>(saved, 2 * H);
     y = at<f32>(y, H);
@@ -218,7 +219,7 @@ function rnnBackward(dGates: usize, dH: usize, dY: usize, saved: usize, H: i32, 
 function plainBackward(dGates: usize, dH: usize, dY: usize, saved: usize, N: i32, H: i32, isTanh: bool): void {
   for (let n = 0; n < N; n++) {
     let j = 0;
-    for (; j + 4 <= H; j += 4) rnnBackward(dGates, dH, dY, saved, H, j, isTanh, true);
+    if (H >= 4) do { rnnBackward(dGates, dH, dY, saved, H, j, isTanh, true); } while ((j += 4) + 4 <= H);
     if (j < H) rnnBackward(dGates, dH, dY, saved, H, j, isTanh, false);
     dGates = at<f32>(dGates, H);
     dH = at<f32>(dH, H);

@@ -2,14 +2,29 @@ import type { Generator } from "./generator.js";
 
 type Floats = Float32Array | Float64Array;
 
+/** Words are drawn so many at a time: into one place, which the next draw overwrites. */
+const CHUNK = 1024;
+const chunk = new Uint32Array(CHUNK);
+
+const nextWords = (generator: Generator, count: number): Uint32Array => {
+  const words = count === CHUNK ? chunk : chunk.subarray(0, count);
+  generator.fillUint32(words);
+  return words;
+};
+
 /** Uniform numbers from `from` up to, not including, `to`. */
 export const fillUniform = (out: Floats, generator: Generator, from = 0, to = 1): void => {
+  const n = out.length;
   if (out instanceof Float32Array) {
     const [low, range] = [Math.fround(from), Math.fround(to - from)];
-    // Rounded once, as PyTorch's fused multiply-add.
-    for (let i = 0; i < out.length; i++) out[i] = generator.nextFloat32() * range + low;
+    for (let start = 0; start < n; start += CHUNK) {
+      const words = nextWords(generator, Math.min(CHUNK, n - start));
+      // As nextFloat32; rounded once, as PyTorch's fused multiply-add.
+      for (let i = 0; i < words.length; i++)
+        out[start + i] = ((words[i] as number) & 0xffffff) * 2 ** -24 * range + low;
+    }
   } else {
-    for (let i = 0; i < out.length; i++) out[i] = generator.nextFloat64() * (to - from) + from;
+    for (let i = 0; i < n; i++) out[i] = generator.nextFloat64() * (to - from) + from;
   }
 };
 
@@ -22,8 +37,7 @@ export const fillNormal = (out: Floats, generator: Generator, mean = 0, std = 1)
     for (let i = 0; i < out.length; i++) out[i] = generator.nextNormal() * std + mean;
     return;
   }
-  const draw = out instanceof Float32Array ? () => generator.nextFloat32() : () => generator.nextFloat64();
-  for (let i = 0; i < out.length; i++) out[i] = draw();
+  fillUniform(out, generator);
   const turn = (start: number): void => {
     for (let j = start; j < start + 8; j++) {
       const radius = Math.sqrt(-2 * Math.log(1 - (out[j] as number)));
@@ -35,7 +49,7 @@ export const fillNormal = (out: Floats, generator: Generator, mean = 0, std = 1)
   for (let start = 0; start + 16 <= out.length; start += 16) turn(start);
   if (out.length % 16 === 0) return;
   const last = out.length - 16;
-  for (let i = last; i < out.length; i++) out[i] = draw();
+  fillUniform(out.subarray(last), generator);
   turn(last);
 };
 
@@ -56,7 +70,17 @@ export const randomPermutation = (n: number, generator: Generator): Int32Array =
   return order;
 };
 
-/** 1 with probability p, else 0. */
-export const fillBernoulli = (out: Floats, generator: Generator, p: number): void => {
-  for (let i = 0; i < out.length; i++) out[i] = generator.nextFloat64() < p ? 1 : 0;
+/** `one` with probability p, else 0: where nextFloat64 is below p, which its 53 bits, as an integer, decide. */
+export const fillBernoulli = (out: Floats, generator: Generator, p: number, one = 1): void => {
+  const limit = Math.ceil(p * 2 ** 53);
+  const high = Math.floor(limit / 2 ** 32);
+  const low = limit - high * 2 ** 32;
+  const n = out.length;
+  for (let start = 0; start < n; start += CHUNK / 2) {
+    const words = nextWords(generator, 2 * Math.min(CHUNK / 2, n - start));
+    for (let i = 0; 2 * i < words.length; i++) {
+      const top = (words[2 * i] as number) & 0x1fffff;
+      out[start + i] = top < high || (top === high && (words[2 * i + 1] as number) < low) ? one : 0;
+    }
+  }
 };

@@ -14,10 +14,10 @@ export interface DropoutOptions extends InPlaceOption {
   training?: boolean | undefined;
 }
 
-/** 1 with probability 1 − p, else 0. */
-const keeps = (shape: Shape, p: number, x: Tensor): Tensor => {
+/** `one` with probability 1 − p, else 0. */
+const keeps = (shape: Shape, p: number, x: Tensor, one: number): Tensor => {
   const mask = Tensor.empty(shape, x.dtype);
-  drawElements(mask, (out) => fillBernoulli(out, defaultGenerator, 1 - p));
+  drawElements(mask, (out) => fillBernoulli(out, defaultGenerator, 1 - p, one));
   return mask;
 };
 
@@ -33,7 +33,7 @@ const defineDropout =
     if (!training || p === 0) return x;
     return maybeInPlace(op, x, inplace, () => {
       if (p === 1) return mul(x, zerosLike(x));
-      return mul(x, mul(keeps(maskShape(x), p, x), 1 / (1 - p)));
+      return mul(x, keeps(maskShape(x), p, x, 1 / (1 - p)));
     });
   };
 
@@ -62,7 +62,7 @@ const defineAlphaDropout =
     if (!training || p === 0) return x;
     return maybeInPlace(op, x, inplace, () => {
       if (p === 1) return mul(x, zerosLike(x));
-      const mask = keeps(maskShape(x), p, x);
+      const mask = keeps(maskShape(x), p, x, 1);
       const a = 1 / Math.sqrt((SATURATED ** 2 * p + 1) * (1 - p));
       const filled = add(mul(x, mask), mul(sub(1, mask), SATURATED));
       return add(mul(filled, a), -a * p * SATURATED);
