@@ -61,8 +61,8 @@ const makeSet = async ({ recipe, id, numWorkers, seed }: ToWorker & { kind: "sta
   return { ...made, dataset: watched(made.dataset) };
 };
 
-/** One batch after the other is made of what is asked for. */
-const serve = (send: Send): ((message: ToWorker) => void) => {
+/** One batch after the other is made of what is asked for, until `end` ends this thread. */
+const serve = (send: Send, end: () => void): ((message: ToWorker) => void) => {
   let asked: (ToWorker & { kind: "fetch" })[] = [];
   let made: Promise<Made> | undefined;
   let isBusy = false;
@@ -96,7 +96,8 @@ const serve = (send: Send): ((message: ToWorker) => void) => {
   };
 
   return (message) => {
-    if (message.kind === "forget") asked = [];
+    if (message.kind === "end") end();
+    else if (message.kind === "forget") asked = [];
     else if (message.kind === "fetch") {
       asked.push(message);
       if (!isBusy) void work();
@@ -122,12 +123,18 @@ const start = async (): Promise<void> => {
     const { parentPort } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as NodeThreads;
     parentPort?.on(
       "message",
-      serve((message, moved) => parentPort.postMessage(message, moved)),
+      serve(
+        (message, moved) => parentPort.postMessage(message, moved),
+        () => process.exit(0),
+      ),
     );
     return;
   }
   const page = globalThis as unknown as PageWorker;
-  const receive = serve((message, moved) => page.postMessage(message, moved));
+  const receive = serve(
+    (message, moved) => page.postMessage(message, moved),
+    () => page.close(),
+  );
   addEventListener("message", ({ data }: MessageEvent<ToWorker>) => receive(data));
   // A page is not told when a worker ends.
   const close = page.close.bind(page);

@@ -12,7 +12,9 @@ export type ToWorker =
     }
   | { readonly kind: "fetch"; readonly batch: number; readonly indices: readonly number[] }
   /** Nobody waits any more for what was asked so far. */
-  | { readonly kind: "forget" };
+  | { readonly kind: "forget" }
+  /** Nobody will ask again. */
+  | { readonly kind: "end" };
 
 /** An error as what crosses between threads of any kind whole. */
 export interface PlainError {

@@ -15,6 +15,12 @@ export interface Listener {
   died(how: string, cause?: Error): void;
 }
 
+/**
+ * How long a worker may take to end by itself, in ms. Node's zlib brings the whole process down when a thread is ended from outside in
+ * the wrong moment, and decoding is what workers do.
+ */
+const PATIENCE_MS = 2000;
+
 const startInNode = async ({ received, died }: Listener): Promise<Port> => {
   const { Worker } = await import("node:worker_threads");
   // What says how a text given to --eval is read is not for a file.
@@ -26,10 +32,16 @@ const startInNode = async ({ received, died }: Listener): Promise<Port> => {
   worker.on("messageerror", (error) => died("sent what cannot be read", error));
   worker.on("error", (error: unknown) => died("died", error instanceof Error ? error : new Error(String(error))));
   worker.on("exit", (code) => died(`ended with exit code ${code}`));
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
   return {
     send: (message, moved) => worker.postMessage(message, moved),
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
-    stop: () => worker.terminate(),
+    stop: () => {
+      worker.ref();
+      worker.postMessage({ kind: "end" } satisfies ToWorker);
+      setTimeout(() => void worker.terminate(), PATIENCE_MS).unref();
+      return ended;
+    },
   };
 };
 
