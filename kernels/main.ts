@@ -7,6 +7,7 @@ export * from "./compare";
 export * from "./conv";
 export * from "./convWeight";
 export * from "./copy";
+export * from "./depthwise";
 export * from "./fold";
 export * from "./indexing";
 export * from "./layerNorm";
