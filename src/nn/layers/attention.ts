@@ -7,6 +7,7 @@ import { linear, matmul } from "../../ops/linalg/matmul.js";
 import { expand } from "../../ops/movement/broadcast.js";
 import { cat, reshape, squeeze, transpose, unsqueeze } from "../../ops/movement/reshape.js";
 import { narrow } from "../../ops/movement/slice.js";
+import { chunk } from "../../ops/movement/split.js";
 import { mean } from "../../ops/reduce/reduce.js";
 import { empty, zeros } from "../../tensor/create.js";
 import { DTypeError, ShapeError, ValueError } from "../../tensor/errors.js";
@@ -137,10 +138,18 @@ export class MultiheadAttention extends Module {
     return linear(x, "storage" in all ? narrow(all, 0, i * E, E) : all[i], bias);
   }
 
-  /** [L, N, E] as [N, heads, L, E/heads]. */
-  #heads(x: Tensor): Tensor {
-    const [L, N] = x.shape as [number, number];
-    return transpose(transpose(reshape(x, [L, N, this.numHeads, this.embedDim / this.numHeads]), 0, 1), 1, 2);
+  /** Queries, keys and values: of one tensor in one product. */
+  #projections(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
+    const all = this.#inProj;
+    if (query === key && key === value && "storage" in all)
+      return chunk(linear(query, all, this.#inBias), 3, -1) as [Tensor, Tensor, Tensor];
+    return [this.#projected(query, 0), this.#projected(key, 1), this.#projected(value, 2)];
+  }
+
+  /** [N, L, E], or [L, N, E] where `steps`, the dimension of L, is 0, as [N, heads, L, E/heads]. */
+  #heads(x: Tensor, steps: 0 | 1): Tensor {
+    const parts = reshape(x, [...x.shape.slice(0, 2), this.numHeads, this.embedDim / this.numHeads]);
+    return transpose(steps === 0 ? transpose(parts, 0, 1) : parts, 1, 2);
   }
 
   override forward(
@@ -166,12 +175,13 @@ export class MultiheadAttention extends Module {
       });
     }
     this.#checkSizes(query, key, value);
-    const arranged = (x: Tensor): Tensor => (isSingle ? unsqueeze(x, 1) : this.batchFirst ? transpose(x, 0, 1) : x);
-    const [qs, ks, vs] = [query, key, value].map(arranged) as [Tensor, Tensor, Tensor];
-    const [L, N] = qs.shape as [number, number];
-    let [k, v] = [this.#projected(ks, 1), this.#projected(vs, 2)];
+    const steps = this.batchFirst && !isSingle ? 1 : 0;
+    const projections = this.#projections(query, key, value);
+    let [q, k, v] = isSingle ? (projections.map((x) => unsqueeze(x, 1)) as typeof projections) : projections;
+    const N = q.shape[1 - steps] as number;
     let added = 0;
-    const more = (x: Tensor, one: Tensor): Tensor => cat([x, expand(one, [1, N, this.embedDim])], 0);
+    const more = (x: Tensor, one: Tensor): Tensor =>
+      cat([x, expand(one, steps === 0 ? [1, N, this.embedDim] : [N, 1, this.embedDim])], steps);
     if (this.#extra !== null) {
       [k, v] = [more(k, this.#extra[0]), more(v, this.#extra[1])];
       added++;
@@ -181,8 +191,9 @@ export class MultiheadAttention extends Module {
       [k, v] = [more(k, nothing), more(v, nothing)];
       added++;
     }
-    const [q4, k4, v4] = [this.#heads(this.#projected(qs, 0)), this.#heads(k), this.#heads(v)];
-    const mask = this.#mask(attnMask, keyPaddingMask, q4, ks.shape[0] as number, added, isSingle);
+    const [q4, k4, v4] = [q, k, v].map((x) => this.#heads(x, steps)) as typeof projections;
+    const S = key.shape[steps] as number;
+    const mask = this.#mask(attnMask, keyPaddingMask, q4, S, added, isSingle);
     const p = this.training ? this.#dropout : 0;
     let weights: Tensor | null = null;
     let context: Tensor;
@@ -192,13 +203,10 @@ export class MultiheadAttention extends Module {
       if (p > 0) weights = dropout(weights, { p });
       context = matmul(weights, v4);
     } else context = scaledDotProductAttention(q4, k4, v4, { attnMask: mask, dropoutP: p });
-    const joined = reshape(transpose(transpose(context, 1, 2), 0, 1), [L, N, this.embedDim]);
-    const y = this.#outProj.forward(joined);
+    const rows = transpose(context, 1, 2);
+    const y = this.#outProj.forward(reshape(steps === 0 ? transpose(rows, 0, 1) : rows, q.shape));
     const shown = weights !== null && averageAttnWeights ? mean(weights, 1) : weights;
-    return [
-      isSingle ? squeeze(y, 1) : this.batchFirst ? transpose(y, 0, 1) : y,
-      shown !== null && isSingle ? squeeze(shown, 0) : shown,
-    ];
+    return [isSingle ? squeeze(y, 1) : y, shown !== null && isSingle ? squeeze(shown, 0) : shown];
   }
 
   /** @throws ShapeError for features that are not those of the layer, or keys that are not as many as values */
