@@ -2,6 +2,7 @@
 import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
 import { cellCalls } from "./cellCalls.js";
+import { optimizerSteps } from "./optimizerSteps.js";
 import { anyOf, make, randomFrom, reference, sizeOf } from "./twins.js";
 
 export interface ThreadedCall {
@@ -423,20 +424,22 @@ export const threadedCalls: readonly ThreadedCall[] = [
       },
     ];
   }),
-  ...(["sgd", "adam"] as const).map((op) =>
-    call(`optimizerStep ${op}`, floats, (dtype) => {
-      const start = [0, 1, 2].map(() => positive(dtype, [1111]));
-      const state = start.map(() => make(dtype, [1111])) as [Operand, Operand, Operand];
-      const grad = filled(dtype, [1111]);
-      const sgd = { lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 0.01, isFirstStep: 0, nesterov: 1, maximize: 0 };
-      const adam = { stepSize: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, correction: 0.5, decay: 0.01, shrink: 1 };
-      const scalars = op === "sgd" ? sgd : { ...adam, maximize: 0 };
-      const [param, ...states] = state;
+  ...optimizerSteps.map(([op, count, scalars], i) =>
+    call(`optimizerStep ${op}, case ${i}`, floats, (dtype) => {
+      const sizes = [500, 3, 0, 611, 64];
+      const of = (fill: (n: number) => Operand): Operand[] => sizes.map(fill);
+      const [params, grads] = [of((n) => make(dtype, [n])), of((n) => filled(dtype, [n]))];
+      const starts = Array.from({ length: 1 + count }, () => of((n) => positive(dtype, [n])));
+      const states = params.map(({ shape }) => Array.from({ length: count }, () => make(dtype, shape)));
       return [
-        state,
+        [...params, ...states.flat()],
         (k) => {
-          for (let i = 0; i < 3; i++) k.copy(state[i] as Operand, start[i] as Operand);
-          k.optimizerStep(op, param, grad, op === "sgd" ? states.slice(0, 1) : states, scalars);
+          params.forEach((param, t) => {
+            [param, ...(states[t] as Operand[])].forEach((x, part) => {
+              k.copy(x, starts[part]?.[t] as Operand);
+            });
+          });
+          k.optimizerStep(op, params, grads, states, scalars);
         },
       ];
     }),
