@@ -6,9 +6,10 @@ import type { Machine } from "./machine.js";
 import type { Kernel } from "./queue.js";
 import * as winograd from "./winograd.js";
 
-/** Nanoseconds for each byte of an element: a multiplication, and an element that is packed. */
+/** Nanoseconds for each byte of an element: a multiplication, an element that is packed, and one that is copied in lines. */
 const MULTIPLICATION_COST = 0.012;
 const PACKING_COST = 0.2;
+const COPY_COST = 0.05;
 
 /** What kernels/conv.ts reads at LAYOUT. */
 export interface Unrolling {
@@ -231,6 +232,17 @@ export const convBackwardWeight = (
     m.run(kernel, args, { count: groups, steps: [O * C * size * bytes, O * P * bytes, C * V * bytes], cost });
   // By channels of the image, of which a thread copies its own only; few of them are split by those of out.
   else if (C >= 8) m.run(kernel, args, { count: C, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: cost / C });
-  else m.run(kernel, args, { count: O, steps: [C * size * bytes, P * bytes], counter: 6, tile: 6, cost: cost / O });
+  else {
+    // Every part copies the images anew, once for each column of the window.
+    const overhead = N * C * V * (dW.shape[4] as number) * bytes * COPY_COST;
+    m.run(kernel, args, {
+      count: O,
+      steps: [C * size * bytes, P * bytes],
+      counter: 6,
+      tile: 4,
+      cost: cost / O,
+      overhead,
+    });
+  }
   return true;
 };
