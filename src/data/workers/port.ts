@@ -38,7 +38,7 @@ const startInNode = async ({ received, died }: Listener): Promise<Port> => {
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
     stop: () => {
       worker.ref();
-      worker.postMessage({ kind: "end" } satisfies ToWorker);
+      worker.postMessage({ kind: "end" } satisfies ToWorker, []);
       setTimeout(() => void worker.terminate(), PATIENCE_MS).unref();
       return ended;
     },
