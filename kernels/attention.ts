@@ -4,9 +4,10 @@
 // kept; the backward pass makes a tile's weights from it anew.
 //
 // Letters: L queries, S keys, E features of both, V features of values. `n` heads, whose operands lie a step apart; rows of q, k, v
-// and mask lie a row stride apart, rows of all others are contiguous. Outputs first, then inputs, then sizes.
+// and mask lie a row stride apart, rows of all others are contiguous. Outputs first, then inputs, then sizes, and the BLAS as blas.ts takes
+// it. The kernels return −1, or 0 where this thread cannot call it.
+import { multiply } from "./blas";
 import { exp } from "./math";
-import { product } from "./matmul";
 import { at, lanes, loadPart, storePart } from "./simd";
 
 /** Sums of the lanes, in one order. */
@@ -103,34 +104,35 @@ function scaleRow<T>(row: usize, n: i32, by: T): void {
   for (; j < n; j++) store<T>(at<T>(row, j), load<T>(at<T>(row, j)) * by);
 }
 
-/** tile [h, keys] ← scores of queries i … i + h − 1, masked; scaled as well, unless that is late. */
+/** tile [h, keys] ← scores of queries i … i + h − 1, masked; scaled as well, unless that is late. @returns as `multiply` does */
 @inline
 function scores<T>(
   tile: usize, q: usize, k: usize, mask: usize, i: i32, h: i32, keys: i32, E: i32, qRs: i32, kRs: i32, mRs: i32,
-  scale: f64, isCausal: bool,
-): void {
-  product<T>(tile, at<T>(q, i * qRs), k, 0, h, keys, E, keys, qRs, 1, 1, kRs, false);
+  scale: f64, isCausal: bool, place: f64, base: f64,
+): bool {
+  if (!multiply<T>(place, base, tile, at<T>(q, i * qRs), k, h, keys, E, keys, qRs, 1, 1, kRs, false)) return false;
   for (let r = 0; r < h; r++) {
     const row = at<T>(tile, r * keys);
     if (!isLate(mask, scale)) maskRow<T>(row, keys, mask == 0 ? 0 : at<T>(mask, (i + r) * mRs), <T>scale);
     // Added, so that NaN stays.
     if (isCausal) for (let j = i + r + 1; j < keys; j++) store<T>(at<T>(row, j), load<T>(at<T>(row, j)) + <T>-Infinity);
   }
+  return true;
 }
 
 @inline
 function attention<T>(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
-): void {
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
+): i32 {
   const sums = at<T>(tile, height * S);
   const late: T = isLate(mask, scale) ? <T>scale : <T>1;
   for (; n > 0; n--) {
     const skips = isCausal && areFinite<T>(k, S, kRs, E) && areFinite<T>(v, S, vRs, V);
     for (let i = 0; i < L; i += height) {
       const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
-      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal);
+      if (!scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal, place, base)) return 0;
       for (let r = 0; r < h; r++) {
         const row = at<T>(tile, r * keys), shift: T = largest<T>(row, keys) * late;
         const sum = exponentials<T>(row, keys, late, shift);
@@ -138,7 +140,7 @@ function attention<T>(
         store<T>(at<T>(sums, r), <T>(1 / sum));
       }
       const rows = at<T>(out, i * V);
-      product<T>(rows, tile, v, 0, h, V, keys, V, keys, 1, vRs, 1, false);
+      if (!multiply<T>(place, base, rows, tile, v, h, V, keys, V, keys, 1, vRs, 1, false)) return 0;
       // What is hidden weighs 0 before and after, so the sum may wait for the shorter rows.
       for (let r = 0; r < h; r++) scaleRow<T>(at<T>(rows, r * V), V, load<T>(at<T>(sums, r)));
     }
@@ -149,22 +151,23 @@ function attention<T>(
     v = at<T>(v, vStep);
     if (mask != 0) mask = at<T>(mask, mStep);
   }
+  return -1;
 }
 
 export function attention_f32(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
-): void {
-  attention<f32>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
+): i32 {
+  return attention<f32>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }
 
 export function attention_f64(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
-): void {
-  attention<f64>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
+): i32 {
+  return attention<f64>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }
 
 /** d ← weights · (d − Σ dOut · out) · scale, for one query. */
@@ -191,8 +194,8 @@ function dot<T>(a: usize, b: usize, n: i32): f64 {
 function attentionBackward<T>(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
-): void {
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
+): i32 {
   const second = at<T>(tile, height * S);
   const late: T = isLate(mask, scale) ? <T>scale : <T>1;
   for (; n > 0; n--) {
@@ -202,16 +205,16 @@ function attentionBackward<T>(
     for (let i = 0; i < L; i += height) {
       const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
       const dRows = at<T>(dOut, i * V);
-      scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal);
+      if (!scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal, place, base)) return 0;
       for (let r = 0; r < h; r++) exponentials<T>(at<T>(tile, r * keys), keys, late, load<T>(at<T>(logSums, i + r)));
-      product<T>(dV, tile, dRows, 0, keys, V, h, V, 1, keys, V, 1, true);
-      product<T>(second, dRows, v, 0, h, keys, V, keys, V, 1, 1, vRs, false);
+      if (!multiply<T>(place, base, dV, tile, dRows, keys, V, h, V, 1, keys, V, 1, true)) return 0;
+      if (!multiply<T>(place, base, second, dRows, v, h, keys, V, keys, V, 1, 1, vRs, false)) return 0;
       for (let r = 0; r < h; r++) {
         const taken = dot<T>(at<T>(dRows, r * V), at<T>(out, (i + r) * V), V);
         slopes<T>(at<T>(second, r * keys), at<T>(tile, r * keys), keys, taken, <T>scale);
       }
-      product<T>(at<T>(dQ, i * E), second, k, 0, h, E, keys, E, keys, 1, kRs, 1, false);
-      product<T>(dK, second, at<T>(q, i * qRs), 0, keys, E, h, E, 1, keys, qRs, 1, true);
+      if (!multiply<T>(place, base, at<T>(dQ, i * E), second, k, h, E, keys, E, keys, 1, kRs, 1, false)) return 0;
+      if (!multiply<T>(place, base, dK, second, at<T>(q, i * qRs), keys, E, h, E, 1, keys, qRs, 1, true)) return 0;
     }
     dQ = at<T>(dQ, L * E);
     dK = at<T>(dK, S * E);
@@ -224,20 +227,21 @@ function attentionBackward<T>(
     v = at<T>(v, vStep);
     if (mask != 0) mask = at<T>(mask, mStep);
   }
+  return -1;
 }
 
 export function attentionBackward_f32(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
-): void {
-  attentionBackward<f32>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
+): i32 {
+  return attentionBackward<f32>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }
 
 export function attentionBackward_f64(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
   n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
-  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool,
-): void {
-  attentionBackward<f64>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal);
+  qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
+): i32 {
+  return attentionBackward<f64>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }

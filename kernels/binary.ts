@@ -43,7 +43,6 @@ import { splats } from "./memory";
 @unmanaged class TanhBackward {
   @inline of<T>(a: v128, b: v128): v128 { return v128.mul<T>(a, v128.sub<T>(splat<T>(1), v128.mul<T>(b, b))); }
 }
-
 @inline
 function binary<T, Op>(
   out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32,

@@ -28,36 +28,46 @@ export function tilesOf(O: i32): i32 {
   return partsOf(O, ROWS);
 }
 
-/**
- * Weights in the order in which the tiles read them: for each tile, for each k, its rows side by side. Row o and outer index c
- * lie rowStride and outerStride apart; each (o, c) has a window of `size` elements, which is turned round where asked.
- */
+/** Row o and outer index c of the weights lie rowStride and outerStride apart; each (o, c) has a window of `size` elements. */
 @inline
-function packWeights<T>(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool): void {
-  const n = tilesOf(O);
-  let first = 0;
-  for (let i = 0; i < n; i++) {
-    const end = tileEnd(i, n, O);
-    for (let c = 0; c < C; c++) {
-      for (let k = 0; k < size; k++) {
-        let from = at<T>(w, first * rowStride + c * outerStride + (isTurned ? size - 1 - k : k));
-        for (let o = first; o < end; o++) {
-          store<T>(to, load<T>(from));
-          from = at<T>(from, rowStride);
-          to += sizeof<T>();
-        }
-      }
+function packWindows<T>(to: usize, w: usize, height: i32, size: i32, rowStride: i32, isTurned: bool): void {
+  for (let k = 0; k < size; k++) {
+    let from = at<T>(w, isTurned ? size - 1 - k : k);
+    for (let o = 0; o < height; o++) {
+      store<T>(to, load<T>(from));
+      from = at<T>(from, rowStride);
+      to += sizeof<T>();
     }
-    first = end;
   }
 }
 
-export function convPack_f32(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool): void {
-  packWeights<f32>(to, w, O, C, size, rowStride, outerStride, isTurned);
+/**
+ * Weights in the order in which the tiles read them: for each tile, for each k, its rows side by side; windows are turned round where
+ * asked. Outer indices first … first + count − 1 of C. What lies side by side is read first.
+ */
+@inline
+function packWeights<T>(
+  to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool, first: i32, count: i32,
+): void {
+  const n = tilesOf(O), areRowsNear = rowStride < outerStride;
+  const outer = areRowsNear ? count : 1, inner = areRowsNear ? 1 : count;
+  for (let c = first; c < first + outer; c++) {
+    let row = 0;
+    for (let i = 0; i < n; i++) {
+      const end = tileEnd(i, n, O), height = end - row;
+      for (let d = c; d < c + inner; d++)
+        packWindows<T>(at<T>(to, row * C * size + d * size * height), at<T>(w, row * rowStride + d * outerStride), height, size, rowStride, isTurned);
+      row = end;
+    }
+  }
 }
 
-export function convPack_f64(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool): void {
-  packWeights<f64>(to, w, O, C, size, rowStride, outerStride, isTurned);
+export function convPack_f32(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool, first: i32, count: i32): void {
+  packWeights<f32>(to, w, O, C, size, rowStride, outerStride, isTurned, first, count);
+}
+
+export function convPack_f64(to: usize, w: usize, O: i32, C: i32, size: i32, rowStride: i32, outerStride: i32, isTurned: bool, first: i32, count: i32): void {
+  packWeights<f64>(to, w, O, C, size, rowStride, outerStride, isTurned, first, count);
 }
 
 /**

@@ -14,7 +14,7 @@ const HEIGHT: i32 = ASC_FEATURE_RELAXED_SIMD ? 3 : 2;
 
 /** Adds the lanes of a register to a number. */
 @inline
-function addTotal<T>(to: usize, v: v128): void {
+export function addTotal<T>(to: usize, v: v128): void {
   if (sizeof<T>() == 8) {
     store<f64>(to, load<f64>(to) + (f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)));
     return;

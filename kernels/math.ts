@@ -15,7 +15,7 @@ function powerOfTwo<T>(n: v128): v128 {
 
 /** Whether a lane is beyond ±limit, or NaN: as whole numbers, the bits of sizes are in the order of the sizes. */
 @inline
-function isAnyBeyond<T>(x: v128, limit: f64): bool {
+export function isAnyBeyond<T>(x: v128, limit: f64): bool {
   const size = v128.abs<T>(x);
   if (sizeof<T>() == 4) return v128.any_true(i32x4.gt_s(size, splat<f32>(limit)));
   return v128.any_true(i64x2.gt_s(size, splat<f64>(limit)));

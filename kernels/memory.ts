@@ -25,7 +25,7 @@ export function splats(): usize {
   return scratch;
 }
 
-/** 16 bytes, for the end of a row of bytes. */
+/** 5 × 16 bytes: ends of rows that do not fill a register. */
 @inline
 export function part(): usize {
   return scratch + 0x200;

@@ -43,34 +43,44 @@ function isFinite(zeros: v128): bool {
 export function winogradPack_f32(
   to: usize, w: usize, O: i32, C: i32, rowStride: i32, outerStride: i32, isTurned: bool, first: i32, count: i32,
 ): void {
-  const half = f32x4.splat(0.5), one = f32x4(1, 0.5, 0.5, 0), two = f32x4(0, 0.5, -0.5, 0), three = f32x4(0, 0.5, 0.5, 1);
-  const point = at<f32>(0, O * C), n = tilesOf(O);
-  const step: i32 = isTurned ? -4 : 4;
-  for (let i = 0, start = 0; i < n; i++) {
-    const end = tileEnd(i, n, O);
-    for (let c = first; c < first + count; c++) {
-      let place = at<f32>(to, start * C + c * (end - start));
-      for (let o = start; o < end; o++) {
-        let g = at<f32>(w, o * rowStride + c * outerStride + (isTurned ? 8 : 0));
-        // The columns of G w, then G w Gᵀ column by column: lane i of column j is point 4 i + j.
-        let c0 = half, c1 = half, c2 = half;
-        for (let j = 0; j < 3; j++) {
-          const a = f32x4.mul(v128.load32_splat(g), one), b = f32x4.mul(v128.load32_splat(g + <usize>(3 * step)), two);
-          const column = f32x4.add(f32x4.add(a, b), f32x4.mul(v128.load32_splat(g + <usize>(6 * step)), three));
-          if (j == 0) c0 = column;
-          else if (j == 1) c1 = column;
-          else c2 = column;
-          g += <usize>step;
-        }
-        const sum = f32x4.mul(f32x4.add(c0, c2), half), middle = f32x4.mul(c1, half);
-        storeColumn(place, point, c0);
-        storeColumn(place + point, point, f32x4.add(sum, middle));
-        storeColumn(place + 2 * point, point, f32x4.sub(sum, middle));
-        storeColumn(place + 3 * point, point, c2);
-        place += 4;
+  const point = at<f32>(0, O * C), n = tilesOf(O), areRowsNear = rowStride < outerStride;
+  const outer = areRowsNear ? count : 1, inner = areRowsNear ? 1 : count;
+  // What lies side by side is read first.
+  for (let c = first; c < first + outer; c++) {
+    for (let i = 0, start = 0; i < n; i++) {
+      const end = tileEnd(i, n, O), height = end - start;
+      for (let d = c; d < c + inner; d++) {
+        const from = at<f32>(w, start * rowStride + d * outerStride);
+        packWindows(at<f32>(to, start * C + d * height), point, from, height, rowStride, isTurned);
       }
+      start = end;
     }
-    start = end;
+  }
+}
+
+/** The 16 points of the windows of a tile's rows. */
+@inline
+function packWindows(to: usize, point: usize, w: usize, height: i32, rowStride: i32, isTurned: bool): void {
+  const half = f32x4.splat(0.5), one = f32x4(1, 0.5, 0.5, 0), two = f32x4(0, 0.5, -0.5, 0), three = f32x4(0, 0.5, 0.5, 1);
+  const step: i32 = isTurned ? -4 : 4;
+  for (let o = 0; o < height; o++) {
+    let g = at<f32>(w, o * rowStride + (isTurned ? 8 : 0));
+    // The columns of G w, then G w Gᵀ column by column: lane i of column j is point 4 i + j.
+    let c0 = half, c1 = half, c2 = half;
+    for (let j = 0; j < 3; j++) {
+      const a = f32x4.mul(v128.load32_splat(g), one), b = f32x4.mul(v128.load32_splat(g + <usize>(3 * step)), two);
+      const column = f32x4.add(f32x4.add(a, b), f32x4.mul(v128.load32_splat(g + <usize>(6 * step)), three));
+      if (j == 0) c0 = column;
+      else if (j == 1) c1 = column;
+      else c2 = column;
+      g += <usize>step;
+    }
+    const sum = f32x4.mul(f32x4.add(c0, c2), half), middle = f32x4.mul(c1, half);
+    storeColumn(to, point, c0);
+    storeColumn(to + point, point, f32x4.add(sum, middle));
+    storeColumn(to + 2 * point, point, f32x4.sub(sum, middle));
+    storeColumn(to + 3 * point, point, c2);
+    to += 4;
   }
 }
 

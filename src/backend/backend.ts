@@ -388,8 +388,17 @@ export interface Backend {
   ): void;
   /** out [S, R] (float) ← scale · source [T, R] (uint8 or float) at rows [S] (int32). */
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void;
-  /** One step of an optimizer: changes param and its states (contiguous, one dtype) by grad. */
-  optimizerStep(op: OptimizerOp, param: Operand, grad: Operand, states: readonly Operand[], scalars: StepScalars): void;
+  /**
+   * One step of an optimizer on parameters of equal settings and dtype, each with its gradient and its states: changes parameters and
+   * states (contiguous). None shares memory with another.
+   */
+  optimizerStep(
+    op: OptimizerOp,
+    params: readonly Operand[],
+    grads: readonly Operand[],
+    states: readonly (readonly Operand[])[],
+    scalars: StepScalars,
+  ): void;
   /** A tape for kernel calls, where kernels are such calls. */
   tape?(): Tape;
 }

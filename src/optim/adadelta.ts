@@ -8,7 +8,6 @@ import {
   type Params,
   remembered,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -43,12 +42,18 @@ export class Adadelta extends Optimizer<S> {
   protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<S>): void {
     const { lr, rho, eps, weightDecay, maximize } = group;
     countStep(state);
-    runStep("adadelta", param, grad, [remembered(state, "square_avg", param), remembered(state, "acc_delta", param)], {
-      lr,
-      rho,
-      eps,
-      decay: weightDecay,
-      maximize: Number(maximize),
-    });
+    this.runStep(
+      "adadelta",
+      param,
+      grad,
+      [remembered(state, "square_avg", param), remembered(state, "acc_delta", param)],
+      {
+        lr,
+        rho,
+        eps,
+        decay: weightDecay,
+        maximize: Number(maximize),
+      },
+    );
   }
 }

@@ -8,7 +8,6 @@ import {
   type Params,
   remembered,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -44,7 +43,7 @@ export class Adagrad extends Optimizer<S> {
   protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<S>): void {
     const { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize } = group;
     const step = countStep(state);
-    runStep("adagrad", param, grad, [remembered(state, "sum", param, initialAccumulatorValue)], {
+    this.runStep("adagrad", param, grad, [remembered(state, "sum", param, initialAccumulatorValue)], {
       stepSize: lr / (1 + (step - 1) * lrDecay),
       eps,
       decay: weightDecay,

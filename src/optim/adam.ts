@@ -9,7 +9,6 @@ import {
   remembered,
   requireBetas,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -46,7 +45,7 @@ abstract class AdamFamily extends Optimizer<S> {
     const step = countStep(state);
     const states = [remembered(state, "exp_avg", param), remembered(state, "exp_avg_sq", param)];
     if (amsgrad) states.push(remembered(state, "max_exp_avg_sq", param));
-    runStep("adam", param, grad, states, {
+    this.runStep("adam", param, grad, states, {
       stepSize: lr / (1 - betas[0] ** step),
       beta1: betas[0],
       beta2: betas[1],

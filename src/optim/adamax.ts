@@ -9,7 +9,6 @@ import {
   remembered,
   requireBetas,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -44,7 +43,7 @@ export class Adamax extends Optimizer<S> {
   protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<S>): void {
     const { lr, betas, eps, weightDecay, maximize } = group;
     const step = countStep(state);
-    runStep("adamax", param, grad, [remembered(state, "exp_avg", param), remembered(state, "exp_inf", param)], {
+    this.runStep("adamax", param, grad, [remembered(state, "exp_avg", param), remembered(state, "exp_inf", param)], {
       stepSize: lr / (1 - betas[0] ** step),
       beta1: betas[0],
       beta2: betas[1],

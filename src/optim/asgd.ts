@@ -8,7 +8,6 @@ import {
   type Params,
   remembered,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -46,7 +45,7 @@ export class ASGD extends Optimizer<S> {
     const step = countStep(state);
     const eta = Number(state.eta ?? lr);
     const mu = Number(state.mu ?? 1);
-    runStep("asgd", param, grad, [remembered(state, "ax", param)], {
+    this.runStep("asgd", param, grad, [remembered(state, "ax", param)], {
       lambd,
       eta,
       mu,

@@ -9,7 +9,6 @@ import {
   remembered,
   requireBetas,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -61,7 +60,7 @@ export class NAdam extends Optimizer<S> {
     const next = momentumAt(step + 1);
     const product = Number(state.mu_product ?? 1) * momentum;
     state.mu_product = product;
-    runStep("nadam", param, grad, [remembered(state, "exp_avg", param), remembered(state, "exp_avg_sq", param)], {
+    this.runStep("nadam", param, grad, [remembered(state, "exp_avg", param), remembered(state, "exp_avg_sq", param)], {
       gradSize: (lr * (1 - momentum)) / (1 - product),
       averageSize: (lr * next) / (1 - product * next),
       beta1: betas[0],

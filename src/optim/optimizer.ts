@@ -1,11 +1,11 @@
 import { enableGrad } from "../autograd/mode.js";
 import type { OptimizerOp, StepScalars } from "../backend/backend.js";
-import { backend } from "../backend/current.js";
 import { fullLike } from "../tensor/create.js";
 import { ValueError } from "../tensor/errors.js";
 import { recorder } from "../tensor/recorder.js";
 import { Tensor } from "../tensor/tensor.js";
 import { loadOptimizer, type OptimizerState, saveOptimizer } from "./optimizerState.js";
+import { StepBatch } from "./stepBatch.js";
 
 /** Settings of one group of parameters. `initialLr` is where schedules start from. */
 export type ParamGroup<S extends object> = S & { params: Tensor[]; lr: number; initialLr?: number | undefined };
@@ -28,6 +28,7 @@ export abstract class Optimizer<S extends object = object> {
   readonly paramGroups: ParamGroup<S>[] = [];
   readonly state = new Map<Tensor, ParamState>();
   readonly #defaults: S & { lr: number };
+  readonly #batch = new StepBatch();
 
   /** @throws ValueError for settings that do not fit, an empty list, a tensor that is no leaf, one that is given twice */
   constructor(params: Params<object>, defaults: S & { lr: number }) {
@@ -90,13 +91,28 @@ export abstract class Optimizer<S extends object = object> {
 
   #step<L>(closure: (() => L) | undefined): L | null {
     const loss = closure === undefined ? null : enableGrad(closure);
-    for (const group of this.paramGroups) {
-      for (const param of group.params) {
-        const grad = param.gradValue;
-        if (grad !== null) this.update(param, grad, this.stateOf(param), group);
+    try {
+      for (const group of this.paramGroups) {
+        for (const param of group.params) {
+          const grad = param.gradValue;
+          if (grad !== null) this.update(param, grad, this.stateOf(param), group);
+        }
       }
+    } finally {
+      this.#batch.run();
     }
     return loss;
+  }
+
+  /** Has a kernel change one parameter and its states: now, or together with those that follow. */
+  protected runStep(
+    op: OptimizerOp,
+    param: Tensor,
+    grad: Tensor,
+    states: readonly Tensor[],
+    scalars: StepScalars,
+  ): void {
+    this.#batch.add(op, param, grad, states, scalars);
   }
 
   protected stateOf(param: Tensor): ParamState {
@@ -143,18 +159,6 @@ export const countStep = (state: ParamState): number => {
   const step = Number(state.step ?? 0) + 1;
   state.step = step;
   return step;
-};
-
-/** Runs one step of a kernel. */
-export const runStep = (
-  op: OptimizerOp,
-  param: Tensor,
-  grad: Tensor,
-  states: readonly Tensor[],
-  scalars: StepScalars,
-): void => {
-  backend().optimizerStep(op, param, grad, states, scalars);
-  param.storage.version++;
 };
 
 export const defined = <T extends object>(options: T): T =>

@@ -9,7 +9,6 @@ import {
   remembered,
   requireBetas,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -65,7 +64,7 @@ export class RAdam extends Optimizer<S> {
     const rectifier = isRectified
       ? Math.sqrt(((now - 4) * (now - 2) * most) / ((most - 4) * (most - 2) * now)) * Math.sqrt(1 - beta2t)
       : 1;
-    runStep("radam", param, grad, [remembered(state, "exp_avg", param), remembered(state, "exp_avg_sq", param)], {
+    this.runStep("radam", param, grad, [remembered(state, "exp_avg", param), remembered(state, "exp_avg_sq", param)], {
       stepSize: lr / (1 - betas[0] ** step),
       beta1: betas[0],
       beta2: betas[1],

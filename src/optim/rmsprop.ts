@@ -8,7 +8,6 @@ import {
   type Params,
   remembered,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -49,7 +48,7 @@ export class RMSprop extends Optimizer<S> {
     const states = [remembered(state, "square_avg", param)];
     if (centered) states.push(remembered(state, "grad_avg", param));
     if (momentum > 0) states.push(remembered(state, "momentum_buffer", param));
-    runStep("rmsprop", param, grad, states, {
+    this.runStep("rmsprop", param, grad, states, {
       lr,
       alpha,
       eps,

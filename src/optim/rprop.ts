@@ -8,7 +8,6 @@ import {
   type Params,
   remembered,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -42,7 +41,7 @@ export class Rprop extends Optimizer<S> {
   protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<S>): void {
     const { lr, etas, stepSizes, maximize } = group;
     countStep(state);
-    runStep("rprop", param, grad, [remembered(state, "prev", param), remembered(state, "step_size", param, lr)], {
+    this.runStep("rprop", param, grad, [remembered(state, "prev", param), remembered(state, "step_size", param, lr)], {
       etaMinus: etas[0],
       etaPlus: etas[1],
       smallest: stepSizes[0],

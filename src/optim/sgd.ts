@@ -8,7 +8,6 @@ import {
   type Params,
   remembered,
   requireRange,
-  runStep,
   type Settings,
 } from "./optimizer.js";
 
@@ -58,7 +57,7 @@ export class SGD extends Optimizer<S> {
   protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<S>): void {
     const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
     const isFirstStep = state.momentum_buffer === undefined;
-    runStep("sgd", param, grad, momentum === 0 ? [] : [remembered(state, "momentum_buffer", param)], {
+    this.runStep("sgd", param, grad, momentum === 0 ? [] : [remembered(state, "momentum_buffer", param)], {
       lr,
       momentum,
       dampening,

@@ -29,9 +29,13 @@ const inArgument = (tape: Tape, i: number, x: Operand, offset = 0): Operand => (
   address: tape.argument(i) + offset,
 });
 
-/** What a tape does not take: convolutions that save multiplications unless values say otherwise, and what has no kernel. */
+/**
+ * What a tape does not take: convolutions that save multiplications unless values say otherwise, what has no kernel, and steps of
+ * optimizers, whose numbers are others in each.
+ */
 const hasOtherWays = (name: string, dtype: DType): boolean =>
-  dtype === "float32" ? /(18|19|20) to \d+ channels, .* stride 1/.test(name) : name.startsWith("a step of");
+  name.startsWith("optimizerStep") ||
+  (dtype === "float32" ? /(18|19|20) to \d+ channels, .* stride 1/.test(name) : name.startsWith("a step of"));
 
 describe("a tape gives the bits of the calls", () => {
   // With no limit to what is worth sharing, every call that has parts goes to the pool; otherwise the small ones do not.

@@ -2,6 +2,7 @@
 import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
 import { cellCalls } from "./cellCalls.js";
+import { optimizerSteps } from "./optimizerSteps.js";
 import { anyOf, make, randomFrom, reference, sizeOf } from "./twins.js";
 
 export interface ThreadedCall {
@@ -118,9 +119,13 @@ const windows = windowsOf(3, 4);
 const squares = windowsOf(2, 5);
 
 /** Forward and backward, of queries, keys and values that lie interleaved; where it is not causal, with a mask for all heads. */
-const attention = (name: string, batch: readonly number[], isCausal: boolean): ThreadedCall =>
+const attention = (
+  name: string,
+  batch: readonly number[],
+  isCausal: boolean,
+  [L, S, E, V]: readonly [number, number, number, number] = [21, 30, 6, 5],
+): ThreadedCall =>
   call(`attention ${name}`, floats, (dtype) => {
-    const [L, S, E, V] = [21, 30, 6, 5];
     const heads = batch.at(-1) as number;
     const between = (rows: number, width: number): Operand => {
       const strides = [rows * heads * width, width, heads * width, 1].slice(2 - batch.length);
@@ -143,7 +148,11 @@ const attention = (name: string, batch: readonly number[], isCausal: boolean): T
 
 export const threadedCalls: readonly ThreadedCall[] = [
   ...(["relu", "exp", "log", "sqrt", "silu"] as const).map((op) => unary(op, floats)),
-  ...(["tanh", "gelu"] as const).map((op) => unary(op, ["float32"])),
+  ...(["tanh", "gelu", "sin", "cos", "tan", "exp2", "expm1", "log2", "log10", "log1p"] as const).map((op) =>
+    unary(op, ["float32"]),
+  ),
+  binary("pow", ["float32"], "whole", [1111], [1]),
+  binary("pow", ["float32"], "a row", [37, 50], [0, 1]),
   binary("geluBackward", ["float32"], "whole", [1111], [1]),
   binary("geluBackward", ["float32"], "a row", [37, 50], [0, 1]),
   call("unary relu of what is not contiguous", floats, (dtype) => {
@@ -242,6 +251,7 @@ export const threadedCalls: readonly ThreadedCall[] = [
   ...convolutions(1, 20, 40, 60, specOf(1, 1, 1, 1)),
   ...convolutions(2, 6, 6, 9, specOf(2, 1, 1, 6)),
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
+  ...convolutions(3, 7, 14, 9, specOf(1, 1, 1, 7)),
   ...convolutions(5, 19, 37, 13, specOf(1, 1, 1, 1)),
   ...convolutions(3, 18, 34, 14, specOf(1, 0, 1, 2)),
   call("maxPool", floats, (dtype) => {
@@ -422,20 +432,22 @@ export const threadedCalls: readonly ThreadedCall[] = [
       },
     ];
   }),
-  ...(["sgd", "adam"] as const).map((op) =>
-    call(`optimizerStep ${op}`, floats, (dtype) => {
-      const start = [0, 1, 2].map(() => positive(dtype, [1111]));
-      const state = start.map(() => make(dtype, [1111])) as [Operand, Operand, Operand];
-      const grad = filled(dtype, [1111]);
-      const sgd = { lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 0.01, isFirstStep: 0, nesterov: 1, maximize: 0 };
-      const adam = { stepSize: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, correction: 0.5, decay: 0.01, shrink: 1 };
-      const scalars = op === "sgd" ? sgd : { ...adam, maximize: 0 };
-      const [param, ...states] = state;
+  ...optimizerSteps.map(([op, count, scalars], i) =>
+    call(`optimizerStep ${op}, case ${i}`, floats, (dtype) => {
+      const sizes = [500, 3, 0, 611, 64];
+      const of = (fill: (n: number) => Operand): Operand[] => sizes.map(fill);
+      const [params, grads] = [of((n) => make(dtype, [n])), of((n) => filled(dtype, [n]))];
+      const starts = Array.from({ length: 1 + count }, () => of((n) => positive(dtype, [n])));
+      const states = params.map(({ shape }) => Array.from({ length: count }, () => make(dtype, shape)));
       return [
-        state,
+        [...params, ...states.flat()],
         (k) => {
-          for (let i = 0; i < 3; i++) k.copy(state[i] as Operand, start[i] as Operand);
-          k.optimizerStep(op, param, grad, op === "sgd" ? states.slice(0, 1) : states, scalars);
+          params.forEach((param, t) => {
+            [param, ...(states[t] as Operand[])].forEach((x, part) => {
+              k.copy(x, starts[part]?.[t] as Operand);
+            });
+          });
+          k.optimizerStep(op, params, grads, states, scalars);
         },
       ];
     }),
@@ -472,6 +484,8 @@ export const blasCalls: readonly ThreadedCall[] = [
     const [out, a, b] = [make(dtype, [2, 90, 301]), filled(dtype, [2, 90, 95]), filled(dtype, [2, 95, 301])];
     return [out, (k) => k.matmul(out, a, b)];
   }),
+  attention("of a few heads, causal", [5], true, [70, 90, 40, 33]),
+  attention("of batches, masked", [2, 6], false, [50, 33, 20, 40]),
   ...convolutions(3, 20, 40, 25, specOf(1, 1, 1, 1)),
   ...convolutions(1, 64, 48, 40, specOf(1, 1, 1, 1)),
   ...convolutions(2, 42, 60, 41, specOf(2, 1, 1, 3)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../../src/backend/backend.js";
+import type { BinaryOp, CompareOp, Operand, PredicateOp, UnaryOp } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
 import { anyOf, builds, corners, free, heap, layoutsOf, make, read, tailSizes, twin } from "./twins.js";
 
@@ -33,6 +33,9 @@ const roundedUnary: readonly (readonly [UnaryOp, number])[] = [
   ["expm1", 1],
   ["log1p", 1],
   ["log2", 1],
+  ["log10", 1],
+  ["exp2", 1],
+  ["tan", 1],
 ];
 /** Among denormals a product is as inexact as its factors: silu(−100) is off by 100 of their steps. */
 const SMALLEST = 2e-43;
@@ -132,6 +135,30 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("elemen
     backend.unary("relu", x, x);
     expect(read(x)).toEqual(Array.from({ length: 19 }, (_, i) => Math.max(0, i - 9)));
     free(x);
+  });
+
+  it("takes powers of floats to the last bit or nearly so, by corners, strides and numbers", () => {
+    const bases = [...corners, 1, -1, -2, 3];
+    const exponents = [...corners, 1, -1, 2, 3, -3, 1 / 3, 2 ** 24, 2 ** 24 + 2];
+    const a = make("float32", [bases.length, 1], (i) => bases[i] as number);
+    const b = make("float32", [1, exponents.length], (i) => exponents[i] as number);
+    const shape = [bases.length, exponents.length];
+    const whole = (x: Operand): Operand => ({
+      ...x,
+      shape,
+      strides: x.strides.map((s, d) => (x.shape[d] === 1 ? 0 : s)),
+    });
+    twin(backend, "float32", shape, (k, out) => k.binary("pow", out, whole(a), whole(b)), "pow at corners", 1);
+    for (const exponent of [0, 2, -1, 3, 0.5, -2.5, Number.NaN])
+      twin(backend, "float32", a.shape, (k, out) => k.binary("pow", out, a, exponent), `pow ${exponent}`, 1);
+    for (const base of [0, 2, -1, -2, 10])
+      twin(backend, "float32", b.shape, (k, out) => k.binary("pow", out, base, b), `${base} to the power`, 1);
+    for (const n of tailSizes) {
+      const [x, y] = [make("float32", [n], anyOf("float32")), make("float32", [n], anyOf("float32"))];
+      twin(backend, "float32", [n], (k, out) => k.binary("pow", out, x, y), `pow n=${n}`, 1);
+      free(x, y);
+    }
+    free(a, b);
   });
 
   it("has every exact binary op right for all tails and corners", () => {

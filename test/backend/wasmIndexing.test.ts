@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { StepScalars } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
 import { Heap } from "../../src/backend/heap.js";
 import { bestBuild, createCpuBackend } from "../../src/backend/wasm/loader.js";
@@ -82,45 +81,6 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("indice
         const rows = make("int32", [4], (i) => [5, 0, 5, 2][i] as number);
         twin(backend, "float32", [4, n], (k, out) => k.gatherRows(out, source, rows, 1 / 255), `${dtype} R=${n}`, 1);
         free(source, rows);
-      }
-    }
-  });
-
-  it("steps SGD as PyTorch does, for every option and tail", () => {
-    const choices = [false, true];
-    for (const dtype of ["float32", "float64"] as const) {
-      for (const n of tailSizes) {
-        for (let bits = 0; bits < 32; bits++) {
-          const isOn = (bit: number): boolean => choices[(bits >> bit) & 1] as boolean;
-          const options: StepScalars = {
-            lr: 0.1,
-            momentum: 0.9,
-            dampening: isOn(0) ? 0.25 : 0,
-            weightDecay: isOn(1) ? 0.01 : 0,
-            nesterov: Number(isOn(2)),
-            maximize: Number(isOn(3)),
-            isFirstStep: Number(isOn(4)),
-          };
-          const grad = make(dtype, [n], (i) => Math.sin(i));
-          const run = (k: typeof backend, param: ReturnType<typeof make>): void => {
-            k.fill(param, 0.5);
-            const buffer = make(dtype, [n], (i) => Math.cos(i));
-            k.optimizerStep("sgd", param, grad, [buffer], options);
-            k.optimizerStep("sgd", param, grad, [buffer], { ...options, isFirstStep: 0 });
-            k.optimizerStep("sgd", param, grad, [], options);
-            free(buffer);
-          };
-          twin(
-            backend,
-            dtype,
-            [n],
-            run,
-            `sgd ${JSON.stringify(options)} n=${n}`,
-            4,
-            dtype === "float32" ? 2e-7 : 1e-15,
-          );
-          free(grad);
-        }
       }
     }
   });

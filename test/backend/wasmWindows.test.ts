@@ -95,6 +95,70 @@ const cases: [string, (...xs: Tensor[]) => Tensor, number[][]][] = [
     [[2, 4, 12, 13], [6, 2, 3, 2], [6]],
   ],
   [
+    "conv2d, depthwise, with a bias",
+    (x, w, b) => F.conv2d(x, w, b, { groups: 6, padding: 1 }),
+    [[3, 6, 9, 14], [6, 1, 3, 3], [6]],
+  ],
+  [
+    "conv2d, depthwise, two of a channel",
+    (x, w, b) => F.conv2d(x, w, b, { groups: 3 }),
+    [[2, 3, 7, 9], [6, 1, 3, 3], [6]],
+  ],
+  [
+    "conv2d, depthwise, padded far",
+    (x, w) => F.conv2d(x, w, null, { groups: 2, padding: [3, 5] }),
+    [
+      [2, 2, 4, 5],
+      [2, 1, 3, 3],
+    ],
+  ],
+  [
+    "conv2d, depthwise, in steps",
+    (x, w, b) => F.conv2d(x, w, b, { groups: 4, padding: 1, stride: 2 }),
+    [[2, 4, 12, 13], [4, 1, 3, 3], [4]],
+  ],
+  [
+    "conv2d, depthwise, unlike steps",
+    (x, w) => F.conv2d(x, w, null, { groups: 3, padding: [0, 2], stride: [3, 1] }),
+    [
+      [2, 3, 11, 9],
+      [3, 1, 2, 5],
+    ],
+  ],
+  [
+    "conv2d, depthwise, dilated",
+    (x, w) => F.conv2d(x, w, null, { groups: 3, padding: 4, dilation: 2 }),
+    [
+      [1, 3, 10, 17],
+      [3, 1, 5, 5],
+    ],
+  ],
+  [
+    "conv2d, depthwise, dilated in steps",
+    (x, w) => F.conv2d(x, w, null, { groups: 3, stride: 2, dilation: 3 }),
+    [
+      [1, 3, 14, 19],
+      [3, 1, 3, 3],
+    ],
+  ],
+  [
+    "conv2d, depthwise, narrow",
+    (x, w) => F.conv2d(x, w, null, { groups: 2, padding: 1 }),
+    [
+      [2, 2, 9, 3],
+      [2, 1, 3, 3],
+    ],
+  ],
+  [
+    "conv2d, depthwise, 1 × 1",
+    (x, w) => F.conv2d(x, w, null, { groups: 5 }),
+    [
+      [2, 5, 3, 5],
+      [5, 1, 1, 1],
+    ],
+  ],
+  ["conv1d, depthwise", (x, w, b) => F.conv1d(x, w, b, { groups: 4, padding: 2 }), [[2, 4, 33], [4, 1, 4], [4]]],
+  [
     "conv2d, depthwise",
     (x, w) => F.conv2d(x, w, null, { groups: 5, padding: 1 }),
     [

@@ -74,6 +74,39 @@ describe.each(Object.keys(makers))("%s", (name) => {
 });
 
 describe("optimizers", () => {
+  it.each(Object.keys(makers).filter((name) => name !== "LBFGS"))(
+    "step all parameters as each alone, to the bit, whatever they share and miss: %s",
+    (name) => {
+      const build = (): { params: Tensor[]; view: Tensor; step: (i: number, optimizers: Optimizer[]) => void } => {
+        manualSeed(9);
+        const storage = randn(6, 7);
+        // Two in one storage, one of them turned; one that misses gradients; one in float64.
+        const view = storage.t();
+        const rest = [randn(70, 2), randn(3, 1), randn(5, 5, { dtype: "float64" })];
+        const params = [storage, view, ...rest].map((x) => x.requiresGrad_());
+        return {
+          params,
+          view,
+          step: (i, optimizers) => {
+            params.forEach((param, k) => {
+              param.grad = k === 3 && i % 2 === 1 ? null : randn(...param.shape, { dtype: param.dtype });
+            });
+            for (const optimizer of optimizers) optimizer.step();
+          },
+        };
+      };
+      const make = makers[name] as (params: readonly Tensor[]) => Optimizer;
+      const [together, apart] = [build(), build()];
+      const one = [make(together.params)];
+      const many = apart.params.map((param) => make([param]));
+      manualSeed(3);
+      for (let i = 0; i < 4; i++) together.step(i, one);
+      manualSeed(3);
+      for (let i = 0; i < 4; i++) apart.step(i, many);
+      expect(together.params.map((x) => x.detach().toArray())).toEqual(apart.params.map((x) => x.detach().toArray()));
+    },
+  );
+
   it("save PyTorch's keys", () => {
     const weight = tensor([1.5], { requiresGrad: true });
     const adam = new optim.Adam([weight], { lr: 0.1, weightDecay: 0.2 });

@@ -51,3 +51,28 @@ export const call = (
   const [sideA, sideB] = [lda > 0 ? AS_IT_IS : TRANSPOSED, ldb > 0 ? AS_IT_IS : TRANSPOSED];
   gemm(ROW_MAJOR, sideA, sideB, M, N, K, 1, a, Math.abs(lda), b, Math.abs(ldb), beta, out, ldOut);
 };
+
+/** What kernels/blas.ts imports: as `call`, from heap addresses, which arrive with a sign. @returns whether this thread could */
+export const multiplierOf =
+  (libraryAt: BlasThread["libraryAt"]) =>
+  (
+    place: number,
+    base: number,
+    bytes: number,
+    M: number,
+    N: number,
+    K: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    isSum: number,
+    out: number,
+    ldOut: number,
+  ): number => {
+    const library = libraryAt(place);
+    if (library === null) return 0;
+    const gemm = bytes === 4 ? library.sgemm : library.dgemm;
+    call(gemm, M, N, K, base + (a >>> 0), lda, base + (b >>> 0), ldb, isSum ? 1 : 0, base + (out >>> 0), ldOut);
+    return 1;
+  };

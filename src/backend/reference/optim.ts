@@ -99,3 +99,21 @@ export const elementSteps: Readonly<Record<OptimizerOp, (c: StepScalars) => Elem
     return next;
   },
 };
+
+/** One step on all elements: of a parameter and its states, in place. */
+export const stepThrough = (
+  step: ElementStep,
+  [param, ...states]: readonly Float64Array[],
+  grad: Float64Array,
+): void => {
+  const s = new Float64Array(states.length);
+  grad.forEach((g, i) => {
+    states.forEach((values, k) => {
+      s[k] = values[i] as number;
+    });
+    (param as Float64Array)[i] = step(param?.[i] as number, g, s);
+    states.forEach((values, k) => {
+      values[i] = s[k] as number;
+    });
+  });
+};

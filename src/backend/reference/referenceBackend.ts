@@ -18,7 +18,7 @@ import { ElementKernels, operandOf, rowMajor } from "./elementKernels.js";
 import { factorFunctions } from "./factor.js";
 import { crossEntropy, crossEntropyBackward } from "./fused.js";
 import { layerNorm, layerNormBackward } from "./layerNorm.js";
-import { elementSteps } from "./optim.js";
+import { elementSteps, stepThrough } from "./optim.js";
 import { avgPool, avgPoolBackward, maxPool, maxPoolBackward } from "./pool.js";
 import { recurrentCell, recurrentCellBackward } from "./recurrent.js";
 import { scatterInto } from "./scatter.js";
@@ -431,26 +431,19 @@ export class ReferenceBackend extends ElementKernels implements Backend {
 
   optimizerStep(
     op: OptimizerOp,
-    param: Operand,
-    grad: Operand,
-    states: readonly Operand[],
+    params: readonly Operand[],
+    grads: readonly Operand[],
+    states: readonly (readonly Operand[])[],
     scalars: StepScalars,
   ): void {
     const step = elementSteps[op](scalars);
-    const g = this.values(grad, param.shape);
-    const held = states.map((state) => this.values(state, param.shape));
-    const s = new Float64Array(states.length);
-    const next = this.values(param, param.shape).map((p, i) => {
-      for (let k = 0; k < s.length; k++) s[k] = held[k]?.[i] as number;
-      const value = step(p, g[i] as number, s);
-      held.forEach((values, k) => {
-        values[i] = s[k] as number;
+    params.forEach((param, i) => {
+      const tensors = [param, ...(states[i] as readonly Operand[])];
+      const values = tensors.map((x) => this.values(x, param.shape));
+      stepThrough(step, values, this.values(grads[i] as Operand, param.shape));
+      tensors.forEach((x, k) => {
+        this.store(x, values[k] as Float64Array);
       });
-      return value;
-    });
-    this.store(param, next);
-    states.forEach((state, k) => {
-      this.store(state, held[k] as Float64Array);
     });
   }
 }

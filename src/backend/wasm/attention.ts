@@ -13,6 +13,10 @@ const PARTS = 16;
 const PRODUCT_COST = 0.012;
 const SCORE_COST = 0.3;
 
+/** Multiplications of a product, and rows and columns, from which on a head's go to the BLAS, where all threads may call it. */
+const BLAS_LEAST = 1 << 15;
+const BLAS_SIDE = 8;
+
 /** Queries of a tile: even shares, in whole eights. */
 const heightOf = (L: number, S: number, bytes: number, isCausal: boolean): number => {
   const most = Math.max(FEWEST, Math.min(Math.floor(TILE / (S * bytes)), isCausal ? MOST_CAUSAL : MOST));
@@ -23,6 +27,9 @@ const heightOf = (L: number, S: number, bytes: number, isCausal: boolean): numbe
 /** x with contiguous rows. */
 const withRows = (m: Machine, x: Operand): Operand =>
   x.strides.at(-1) === 1 || x.shape.at(-1) === 1 ? x : m.contiguous(x);
+
+/** Whether rows lie apart, as a BLAS wants them. */
+const isByRows = (x: Operand): boolean => (x.strides.at(-2) as number) >= (x.shape.at(-1) as number);
 
 /** Elements from the first to the batch that is counted over all dimensions but the last three. */
 const offsetOf = (x: Operand, batch: number): number => {
@@ -61,6 +68,9 @@ const eachStack = (
   const least = Math.ceil(heads / PARTS);
   const share = Math.ceil((tiles * height * (S + 1) * bytes) / least / 64) * 64;
   const tile = m.temporary("uint8", [heads * share]).address;
+  const isLarge = L * S * Math.min(E, V) >= BLAS_LEAST && Math.min(L, S, E, V) >= BLAS_SIDE;
+  const gemm = isLarge && [q, k, v].every((x) => isByRows(x)) ? m.gemm : null;
+  const isByBlas = gemm?.isThere() === true && gemm.isShared();
   const step = (x: Operand): number => (rank > 2 ? (x.strides[rank - 3] as number) : 0);
   const row = (x: Operand): number => x.strides[rank - 2] as number;
   const batches = count(q.shape.slice(0, -2)) / heads;
@@ -100,7 +110,8 @@ const eachStack = (
       scale,
       Number(isCausal),
     ];
-    m.run(kernel, args, items);
+    if (gemm !== null && isByBlas) m.runBlas(gemm, kernel, [...args, ...gemm.handle()], items);
+    else m.run(kernel, [...args, 0, 0], items);
   }
   return true;
 };

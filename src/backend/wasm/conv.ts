@@ -1,5 +1,6 @@
 import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
+import * as depthwise from "./depthwise.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Kernel } from "./queue.js";
@@ -10,7 +11,7 @@ const MULTIPLICATION_COST = 0.012;
 const PACKING_COST = 0.2;
 
 /** What kernels/conv.ts reads at LAYOUT. */
-interface Unrolling {
+export interface Unrolling {
   readonly image: readonly number[];
   readonly positions: readonly number[];
   readonly window: readonly number[];
@@ -165,17 +166,17 @@ const convolve = (
 ): void => {
   write(m, unrolling);
   const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
+  if (outer === 1 && groups > 1 && depthwise.convolve(m, out, image, weights, bias, groups, unrolling)) return;
   if (winograd.convolve(m, out, image, weights, bias, groups, movingOf(unrolling))) return;
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
   const bytes = itemSize[out.dtype];
   const weightBytes = rows * outer * size * bytes;
   const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
   const [N, P, V] = [image.shape[0] as number, count(out.shape.slice(2)), count(image.shape.slice(2))];
-  m.run(pack, [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned)], {
-    count: groups,
-    steps: [weightBytes, weightBytes],
-    cost: weightBytes * PACKING_COST,
-  });
+  const packed = [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned), 0, outer];
+  const packing = weightBytes * PACKING_COST;
+  if (groups > 1) m.run(pack, packed, { count: groups, steps: [weightBytes, weightBytes], cost: packing });
+  else m.run(pack, packed, { count: outer, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: packing / outer });
   const bands = N * (m.kernel("convBands", out.dtype) as Kernel)(outer);
   const args = [
     out.address,
@@ -221,6 +222,7 @@ export const convBackwardWeight = (
     apart: ONE,
   };
   write(m, unrolling);
+  if (C === 1 && groups > 1 && depthwise.weightGradient(m, dW, dOut, x, groups, unrolling)) return true;
   if (winograd.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];

@@ -12,6 +12,9 @@ type Input = Operand | number;
 /** Nanoseconds that an element takes: one that is only moved or added, and one that goes through a polynomial. */
 const QUICK = 0.1;
 const SLOW = 0.8;
+/** An element that goes through f64: kernels/wide.ts. */
+const WIDE = 4;
+const wideOps: ReadonlySet<string> = new Set(["exp2", "expm1", "log2", "log10", "log1p", "sin", "cos", "tan", "pow"]);
 const quickOps: ReadonlySet<UnaryOp> = new Set([
   "neg",
   "abs",
@@ -37,6 +40,8 @@ const neighbours = (n: number, out: DType, x: DType, cost: number): Items => ({
   isElementwise: true,
 });
 
+const costOf = (op: UnaryOp): number => (quickOps.has(op) ? QUICK : wideOps.has(op) ? WIDE : SLOW);
+
 export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolean => {
   const kernel = m.kernel(op, x.dtype);
   if (kernel === undefined || out.dtype !== x.dtype) return false;
@@ -46,7 +51,7 @@ export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolea
     from = out.address;
   }
   const n = count(out.shape);
-  m.run(kernel, [out.address, from, n], neighbours(n, out.dtype, x.dtype, quickOps.has(op) ? QUICK : SLOW));
+  m.run(kernel, [out.address, from, n], neighbours(n, out.dtype, x.dtype, costOf(op)));
   return true;
 };
 
@@ -58,11 +63,19 @@ export const predicate = (m: Machine, op: PredicateOp, out: Operand, x: Operand)
   return true;
 };
 
+/** Powers that have a kernel of their own, with the same bits. */
+const powers: ReadonlyMap<number, UnaryOp> = new Map([
+  [2, "square"],
+  [-1, "reciprocal"],
+]);
+
 export const binary = (m: Machine, op: BinaryOp, out: Operand, a: Input, b: Input): boolean => {
+  const name = op === "pow" && typeof b === "number" ? powers.get(b) : undefined;
+  if (name !== undefined && typeof a !== "number" && isFloating(out.dtype)) return unary(m, name, out, a);
   // A bool is a byte 0 or 1, and true + true is true.
   const kernel = m.kernel(op === "add" && out.dtype === "bool" ? "bitwiseOr" : op, out.dtype);
   if (kernel === undefined) return false;
-  return pairwise(m, kernel, out, out.dtype, a, b, op === "geluBackward" ? SLOW : QUICK);
+  return pairwise(m, kernel, out, out.dtype, a, b, op === "geluBackward" ? SLOW : wideOps.has(op) ? WIDE : QUICK);
 };
 
 export const compare = (m: Machine, op: CompareOp, out: Operand, a: Input, b: Input): boolean => {

@@ -7,7 +7,7 @@ import { base64 as simd } from "./generated/simd.js";
 import { Machine } from "./machine.js";
 import { patched } from "./patched.js";
 import { Pool, type PoolOptions, poolDefaults } from "./pool.js";
-import { instantiate, threadKernels } from "./threadKernels.js";
+import { threadKernels } from "./threadKernels.js";
 import { WasmBackend } from "./wasmBackend.js";
 
 /** The kernels to use: with fused multiply-add, with plain SIMD, or in TypeScript. */
@@ -67,9 +67,8 @@ export const createCpuBackend = (
 ): Backend => {
   if (build === "reference") return new ReferenceBackend(heap);
   const module = compiled(build, heap.isShared);
-  const exports = instantiate(module, heap.memory);
+  const { exports, kernels } = threadKernels(module, heap.memory, 0, gemm?.libraryAt ?? (() => null));
   const rows = (exports["ROWS"] as WebAssembly.Global).value as number;
-  const kernels = threadKernels(exports, 0, gemm?.libraryAt ?? (() => null));
   const pool = new Pool(heap, module, kernels, { ...poolDefaults, ...options });
   return new WasmBackend(build, new Machine(heap, kernels, rows, gemm, pool), pool);
 };

@@ -1,29 +1,29 @@
 import { convKernels } from "../blas/convKernels.js";
 import { gemmKernels } from "../blas/gemmKernels.js";
-import type { BlasThread } from "../blas/thread.js";
+import { type BlasThread, multiplierOf } from "../blas/thread.js";
 import { winogradKernels } from "../blas/winogradKernels.js";
 import type { Kernel } from "./queue.js";
 
-/**
- * An instance of the kernels over a memory. Its table has them, in the order of its exports from place 1 on, so that a chain of them
- * can call them.
- */
-export const instantiate = (module: WebAssembly.Module, memory: WebAssembly.Memory): WebAssembly.Exports => {
-  const names = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
-  const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 + names.length });
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, table } });
-  for (const [i, { name }] of names.entries()) table.set(1 + i, exports[name]);
-  return exports;
-};
+/** What a thread computes with. */
+export interface ThreadKernels {
+  readonly exports: WebAssembly.Exports;
+  /** By name, in the same order on every thread: those of its instance, then those that call a BLAS. */
+  readonly kernels: Readonly<Record<string, Kernel>>;
+}
 
-/** A thread's kernels by name, in the same order on every thread: those of its instance, then those that call a BLAS. */
+/** An instance of the kernels over the memory, for one thread. */
 export const threadKernels = (
-  exports: WebAssembly.Exports,
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
   index: number,
   libraryAt: BlasThread["libraryAt"],
-): Readonly<Record<string, Kernel>> => {
+): ThreadKernels => {
+  const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 + WebAssembly.Module.exports(module).length });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, table, multiply: multiplierOf(libraryAt) } });
   const own: Record<string, Kernel> = {};
   for (const [name, value] of Object.entries(exports)) if (typeof value === "function") own[name] = value as Kernel;
+  // From place 1 on, so that a chain of kernels can call them.
+  for (const [i, kernel] of Object.values(own).entries()) table.set(1 + i, kernel);
   const thread = { exports: own, index, libraryAt };
-  return { ...own, ...gemmKernels(thread), ...convKernels(thread), ...winogradKernels(thread) };
+  return { exports, kernels: { ...own, ...gemmKernels(thread), ...convKernels(thread), ...winogradKernels(thread) } };
 };

@@ -478,14 +478,14 @@ export class WasmBackend extends ReferenceBackend {
 
   override optimizerStep(
     op: OptimizerOp,
-    param: Operand,
-    grad: Operand,
-    states: readonly Operand[],
+    params: readonly Operand[],
+    grads: readonly Operand[],
+    states: readonly (readonly Operand[])[],
     scalars: StepScalars,
   ): void {
     try {
-      if (!optim.optimizerStep(this.#m, op, param, grad, states, scalars))
-        super.optimizerStep(op, param, grad, states, scalars);
+      if (!optim.optimizerStep(this.#m, op, params, grads, states, scalars))
+        super.optimizerStep(op, params, grads, states, scalars);
     } finally {
       this.#m.release();
     }

@@ -5,7 +5,7 @@
 import { openerOf } from "../blas/thread.js";
 import type { NodeProcess } from "../threads.js";
 import { type Kernel, openQueue } from "./queue.js";
-import { instantiate, threadKernels } from "./threadKernels.js";
+import { threadKernels } from "./threadKernels.js";
 
 /** What a worker starts from. */
 export interface WorkerStart {
@@ -24,10 +24,9 @@ export interface WorkerStart {
 }
 
 const start = ({ module, memory, queue, scratch, taken, spinMs, index, from }: WorkerStart): void => {
-  const exports = instantiate(module, memory);
+  const { exports, kernels } = threadKernels(module, memory, index, openerOf(memory, from));
   (exports["useScratch"] as Kernel)(scratch);
-  const kernels = Object.values(threadKernels(exports, index, openerOf(memory, from)));
-  openQueue(memory.buffer, queue, kernels).serve(spinMs);
+  openQueue(memory.buffer, queue, Object.values(kernels)).serve(spinMs);
   Atomics.store(new Int32Array(memory.buffer), taken, 0);
 };
 
