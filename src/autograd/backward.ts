@@ -177,19 +177,31 @@ const ones = ({ node, index }: Edge): Tensor => {
  * @throws GradError when one of them was freed: nothing has changed by then
  */
 const nodesInOrder = (roots: readonly Edge[]): GraphNode[] => {
-  const seen = new Set<GraphNode>();
+  const walk = ++walks;
   const stack = roots.map(({ node }) => node as GraphNode);
   const order: GraphNode[] = [];
+  const leaves: GraphNode[] = [];
+  let isInOrder = true;
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    if (node instanceof OpNode && node.isFreed && node.hasSaved) throw freedError(node.name);
+    if (node.walk === walk) continue;
+    node.walk = walk;
+    if (node instanceof LeafNode) {
+      leaves.push(node);
+      continue;
+    }
+    if (node.isFreed && node.hasSaved) throw freedError(node.name);
+    const last = order.at(-1);
+    if (last !== undefined && last.sequence < node.sequence) isInOrder = false;
     order.push(node);
-    for (const edge of node.edges)
-      if (edge !== null && !seen.has(edge.node as GraphNode)) stack.push(edge.node as GraphNode);
+    for (const edge of node.edges) if (edge !== null) stack.push(edge.node as GraphNode);
   }
-  return order.sort((a, b) => b.sequence - a.sequence);
+  if (!isInOrder) order.sort((a, b) => b.sequence - a.sequence);
+  for (const leaf of leaves) order.push(leaf);
+  return order;
 };
+
+/** Counts the walks that looked for nodes: each marks those that it has seen. */
+let walks = 0;
 
 const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tensor | null> | null): void => {
   const { pending } = node;
@@ -208,11 +220,11 @@ const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tens
   }
   node.arrived = pending.map((grad) => grad !== null && grad !== undefined);
   const inputs = node.apply(pending.map((grad, i) => grad ?? (i < node.visible ? zerosFor(node, i) : null)));
-  node.edges.forEach((edge, i) => {
+  for (let i = 0; i < node.edges.length; i++) {
+    const edge = node.edges[i] as Edge | null;
     const grad = inputs[i];
-    if (edge === null || !grad) return;
-    addGradient(edge, conform(node, edge, grad, pending), createGraph);
-  });
+    if (edge !== null && grad) addGradient(edge, conform(node, edge, grad, pending), createGraph);
+  }
   release(pending);
 };
 

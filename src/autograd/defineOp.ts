@@ -66,25 +66,27 @@ export interface ViewsDefinition<A> extends OpBase<A> {
  * @returns the function that runs it and records it in the graph where an input wants a gradient
  */
 export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
+  const { name, shape, forward, backward, hidden = 0 } = def;
+  const saves = savesOf(def);
   return (inputs, attrs) => {
-    for (const x of inputs) if (!(x instanceof Tensor)) throw notATensor(def.name, x);
+    for (const x of inputs) if (!(x instanceof Tensor)) throw notATensor(name, x);
     recorder?.took(inputs);
-    const metas = def.shape(inputs, attrs);
+    const metas = shape(inputs, attrs);
     const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
     const outputs: Tensor[] = [];
     try {
       for (const meta of list) outputs.push(Tensor.empty(meta.shape, meta.dtype));
-      def.forward(backend(), outputs, inputs, attrs);
+      forward(backend(), outputs, inputs, attrs);
     } catch (error) {
-      for (const { storage } of outputs) storage.release(def.name);
+      for (const { storage } of outputs) storage.release(name);
       throw error;
     }
-    if (def.backward && isGradEnabled() && inputs.some(requiresGrad)) {
-      const node = record(def, def.backward, inputs, outputs, attrs);
+    if (backward && isGradEnabled() && inputs.some(requiresGrad)) {
+      const node = record(saves, backward, inputs, outputs, attrs);
       node.made = outputs.map((output) => output.storage);
-      if (def.hidden) {
-        node.visible -= def.hidden;
-        node.hidden = node.made.splice(node.visible, def.hidden);
+      if (hidden > 0) {
+        node.visible -= hidden;
+        node.hidden = node.made.splice(node.visible, hidden);
       }
     }
     return outputs;
@@ -106,18 +108,18 @@ export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
  * @returns the function that makes the views and records them, as outputs of one node, where the input wants a gradient
  */
 export function defineViews<A>(def: ViewsDefinition<A>): (x: Tensor, attrs: A) => Tensor[] {
+  const { views, backward } = def;
+  const saves = savesOf(def);
   return (x, attrs) => {
     recorder?.took([x]);
-    const outputs = def
-      .views(x, attrs)
-      .map(({ shape, strides, offset }) => new Tensor(x.storage, shape, strides, offset));
+    const outputs = views(x, attrs).map(({ shape, strides, offset }) => new Tensor(x.storage, shape, strides, offset));
     if (!isGradEnabled()) {
       // A view outside of the graph may outlive it.
       if (x.node !== null) x.storage.keep();
       return outputs;
     }
     const base = x.viewInfo?.base ?? x;
-    if (requiresGrad(x)) record(def, def.backward, [x], outputs, attrs);
+    if (requiresGrad(x)) record(saves, backward, [x], outputs, attrs);
     for (const y of outputs) y.viewInfo = { base, history: base.history };
     return outputs;
   };
@@ -144,8 +146,13 @@ export const notATensor = (op: string, x: unknown): DTypeError =>
 
 const requiresGrad = (x: Tensor): boolean => refreshView(x).requiresGrad;
 
+/** A definition's part that its nodes need: of one form for all ops, so that the engine knows where its fields are. */
+function savesOf<A>({ name, savesInputs = [], savesOutputs = [] }: OpBase<A>): Required<OpBase<A>> {
+  return { name, savesInputs, savesOutputs };
+}
+
 const record = <A>(
-  def: OpBase<A>,
+  def: Required<OpBase<A>>,
   backward: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
@@ -172,8 +179,8 @@ const record = <A>(
     y.outputIndex = i;
   }
   const savedInputs = typeof def.savesInputs === "function" ? def.savesInputs(needs, attrs) : def.savesInputs;
-  for (const i of savedInputs ?? []) node.save(i, inputs[i] as Tensor);
-  for (const i of def.savesOutputs ?? []) node.save(inputs.length + i, outputs[i] as Tensor);
+  for (const i of savedInputs) node.save(i, inputs[i] as Tensor);
+  for (const i of def.savesOutputs) node.save(inputs.length + i, outputs[i] as Tensor);
   node.origin = anomalyOrigin();
   return node;
 };

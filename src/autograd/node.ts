@@ -99,6 +99,8 @@ export class OpNode implements GradNode {
   readonly sequence = created++;
   readonly edges: readonly (Edge | null)[];
   readonly outputs: readonly OutputInfo[];
+  /** The last walk that has seen this node. */
+  walk = 0;
   /** Gradients that arrived so far, by output. Set during a walk only. */
   pending: (Tensor | null)[] | null = null;
   /** Hooks and retained tensors, by output. */
@@ -187,6 +189,8 @@ export class LeafNode implements GradNode {
   readonly edges: readonly (Edge | null)[] = [];
   readonly outputs: readonly OutputInfo[];
   readonly leaf: Tensor;
+  /** The last walk that has seen this node. */
+  walk = 0;
   pending: (Tensor | null)[] | null = null;
 
   constructor(leaf: Tensor) {

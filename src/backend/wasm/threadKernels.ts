@@ -11,20 +11,6 @@ export interface ThreadKernels {
   readonly kernels: Readonly<Record<string, Kernel>>;
 }
 
-/**
- * An instance of the kernels. Its table has them, in the order of its exports from place 1 on, so that a chain of them can call them.
- */
-const instantiate = (
-  module: WebAssembly.Module,
-  imports: { readonly memory: WebAssembly.Memory; readonly multiply: WebAssembly.ImportValue },
-): WebAssembly.Exports => {
-  const names = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
-  const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 + names.length });
-  const { exports } = new WebAssembly.Instance(module, { env: { ...imports, table } });
-  for (const [i, { name }] of names.entries()) table.set(1 + i, exports[name]);
-  return exports;
-};
-
 /** An instance of the kernels over the memory, for one thread. */
 export const threadKernels = (
   module: WebAssembly.Module,
@@ -32,9 +18,12 @@ export const threadKernels = (
   index: number,
   libraryAt: BlasThread["libraryAt"],
 ): ThreadKernels => {
-  const exports = instantiate(module, { memory, multiply: multiplierOf(libraryAt) });
+  const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 + WebAssembly.Module.exports(module).length });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, table, multiply: multiplierOf(libraryAt) } });
   const own: Record<string, Kernel> = {};
   for (const [name, value] of Object.entries(exports)) if (typeof value === "function") own[name] = value as Kernel;
+  // From place 1 on, so that a chain of kernels can call them.
+  for (const [i, kernel] of Object.values(own).entries()) table.set(1 + i, kernel);
   const thread = { exports: own, index, libraryAt };
   return { exports, kernels: { ...own, ...gemmKernels(thread), ...convKernels(thread), ...winogradKernels(thread) } };
 };
