@@ -1,4 +1,18 @@
 import type { DType } from "./dtype.js";
+import type {
+  BinaryOp,
+  CellOp,
+  CompareOp,
+  CumulativeOp,
+  FactorOp,
+  OptimizerOp,
+  PredicateOp,
+  ReduceOp,
+  ScatterOp,
+  StepScalars,
+  UnaryOp,
+} from "./ops.js";
+import type { Tape } from "./tape.js";
 
 /**
  * THE backend contract. A backend knows flat buffers, sizes and strides; nothing of tensors, shapes that
@@ -21,140 +35,6 @@ export interface Operand {
   /** Elements (not bytes) to step over for each dimension. */
   readonly strides: readonly number[];
 }
-
-export type UnaryOp =
-  | "neg"
-  | "abs"
-  | "sign"
-  | "square"
-  | "sqrt"
-  | "rsqrt"
-  | "reciprocal"
-  | "exp"
-  | "exp2"
-  | "expm1"
-  | "log"
-  | "log2"
-  | "log10"
-  | "log1p"
-  | "sin"
-  | "cos"
-  | "tan"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "sinh"
-  | "cosh"
-  | "tanh"
-  | "asinh"
-  | "acosh"
-  | "atanh"
-  | "floor"
-  | "ceil"
-  | "round"
-  | "trunc"
-  | "erf"
-  | "erfc"
-  | "erfinv"
-  | "lgamma"
-  | "digamma"
-  | "i0"
-  | "i0e"
-  | "i1"
-  | "i1e"
-  | "erfcx"
-  | "ndtri"
-  | "logNdtr"
-  | "entr"
-  | "logit"
-  | "sinc"
-  | "sigmoid"
-  | "logSigmoid"
-  | "relu"
-  | "silu"
-  | "gelu"
-  | "geluTanh"
-  | "softplus"
-  | "mish"
-  | "bitwiseNot";
-
-/** Results are bool. */
-export type PredicateOp = "logicalNot" | "isNaN" | "isInf" | "isFinite" | "signBit";
-
-export type BinaryOp =
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "floorDivide"
-  | "truncDivide"
-  | "remainder"
-  | "fmod"
-  | "pow"
-  | "maximum"
-  | "minimum"
-  | "fmax"
-  | "fmin"
-  | "atan2"
-  | "hypot"
-  | "copysign"
-  | "xlogy"
-  | "logAddExp"
-  | "logAddExp2"
-  | "nextAfter"
-  | "heaviside"
-  | "xlog1py"
-  | "polygamma" // the bth derivative of digamma at a
-  | "zeta" // Hurwitz' zeta of order a at b
-  | "gammainc" // P(a, b)
-  | "gammaincc" // 1 − P(a, b)
-  | "gcd"
-  | "lcm"
-  | "bitwiseAnd"
-  | "bitwiseOr"
-  | "bitwiseXor"
-  | "shiftLeft"
-  | "shiftRight"
-  // Gradient kernels: a is dY, b is what the op saved.
-  | "reluBackward" // dY where y > 0, else 0 (y is the output of relu); NaN in y gives dY
-  | "sigmoidBackward" // dY · y · (1 − y)
-  | "tanhBackward" // dY · (1 − y²)
-  | "geluBackward"; // dY · (Φ(x) + x · φ(x)) (x is the input of gelu)
-
-/** Results are bool. NaN makes every comparison false but `ne`. */
-export type CompareOp = "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logicalAnd" | "logicalOr" | "logicalXor";
-
-/**
- * sum, prod and mean accumulate accurately (pairwise or in float64) and in one fixed order. amax and amin give
- * NaN where there is one. Integer and bool inputs sum and multiply to int32 (`out.dtype`); all and any to bool.
- */
-export type ReduceOp = "sum" | "prod" | "mean" | "amax" | "amin" | "all" | "any";
-
-export type CumulativeOp = "cumsum" | "cumprod" | "logcumsumexp";
-
-/** How an element that is scattered meets the one that is there. */
-export type ScatterOp = "set" | "sum" | "prod" | "amax" | "amin";
-
-/** Each is defined, element by element, in reference/optim.ts. */
-export type OptimizerOp =
-  | "sgd"
-  | "adam"
-  | "nadam"
-  | "radam"
-  | "adamax"
-  | "rmsprop"
-  | "adagrad"
-  | "adadelta"
-  | "rprop"
-  | "asgd";
-
-/** Rates, decays and switches (0 or 1) of one step, by name. */
-export type StepScalars = Readonly<Record<string, number>>;
-
-/** Each is defined, feature by feature, in reference/recurrent.ts. */
-export type CellOp = "rnnTanh" | "rnnRelu" | "lstm" | "gru";
-
-export type FactorOp = "solve" | "det" | "cholesky" | "lu" | "qr" | "eigh" | "svd";
 
 /** How attention weighs: scores are multiplied by `scale`; `isCausal` hides from query i the keys after key i. */
 export interface AttentionSpec {
@@ -401,27 +281,4 @@ export interface Backend {
   ): void;
   /** A tape for kernel calls, where kernels are such calls. */
   tape?(): Tape;
-}
-
-/**
- * Kernel calls with their final numbers, noted once and made any number of times: first all are noted, then `place` gives them the
- * memory that they need besides their operands, then `bind` says where each argument lies, as often as that changes.
- */
-export interface Tape {
-  /**
-   * Notes the kernel calls of `run` in the place of making them.
-   *
-   * @returns what makes them, in order; or null, nothing being noted, where `run` touches elements in JavaScript
-   */
-  note(run: () => void): readonly (() => unknown)[] | null;
-  /** The address that stands for argument i's while calls are noted. */
-  argument(i: number): number;
-  /** Steps of which some are calls of this tape, with chains of elementwise calls among them as one each. Before `place`. */
-  chained(steps: readonly (() => unknown)[]): (() => unknown)[];
-  /** How much memory the calls need besides their operands. */
-  readonly bytes: number;
-  place(address: number): void;
-  bind(i: number, address: number): void;
-  /** Whether the same would be noted now. */
-  holds(): boolean;
 }

@@ -1,7 +1,8 @@
 import { releaseWalked } from "../autograd/backward.js";
-import type { Backend, Operand, Tape } from "../backend/backend.js";
+import type { Backend, Operand } from "../backend/backend.js";
 import { backend, heap } from "../backend/current.js";
 import { type DType, itemSize, type TypedArray } from "../backend/dtype.js";
+import type { Tape } from "../backend/tape.js";
 import { isContiguous } from "../tensor/shape.js";
 import { Storage } from "../tensor/storage.js";
 import { Tensor } from "../tensor/tensor.js";

@@ -1,5 +1,5 @@
 import { enableGrad } from "../autograd/mode.js";
-import type { OptimizerOp, StepScalars } from "../backend/backend.js";
+import type { OptimizerOp, StepScalars } from "../backend/ops.js";
 import { fullLike } from "../tensor/create.js";
 import { ValueError } from "../tensor/errors.js";
 import { recorder } from "../tensor/recorder.js";

@@ -1,5 +1,5 @@
-import type { OptimizerOp, StepScalars } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
+import type { OptimizerOp, StepScalars } from "../backend/ops.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** Steps of one kernel with equal numbers, which are taken together: one call for many small parameters. */

@@ -1,5 +1,6 @@
-import type { Backend, CellOp, Operand } from "../../src/backend/backend.js";
+import type { Backend, Operand } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
+import type { CellOp } from "../../src/backend/ops.js";
 import { anyOf, make } from "./twins.js";
 
 const parts: Readonly<Record<CellOp, { gates: number; saved: number; states: number }>> = {

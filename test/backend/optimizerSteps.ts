@@ -1,4 +1,4 @@
-import type { OptimizerOp, StepScalars } from "../../src/backend/backend.js";
+import type { OptimizerOp, StepScalars } from "../../src/backend/ops.js";
 
 const averaged = { stepSize: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-3, decay: 0.01, maximize: 0 };
 const sgd = { lr: 0.1, momentum: 0.9, dampening: 0.25, weightDecay: 0.01, nesterov: 0, maximize: 0, isFirstStep: 0 };

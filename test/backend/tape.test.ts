@@ -1,7 +1,8 @@
 /** A tape of kernel calls does what the calls do: every kernel, wherever its operands lie when it is played. */
 import { describe, expect, it } from "vitest";
-import type { Operand, Tape } from "../../src/backend/backend.js";
+import type { Operand } from "../../src/backend/backend.js";
 import { type DType, itemSize } from "../../src/backend/dtype.js";
+import type { Tape } from "../../src/backend/tape.js";
 import { createCpuBackend } from "../../src/backend/wasm/loader.js";
 import type { WasmBackend } from "../../src/backend/wasm/wasmBackend.js";
 import { threadedCalls } from "./threadedCalls.js";

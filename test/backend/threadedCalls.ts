@@ -1,6 +1,7 @@
 /** Calls of every kernel that threads share out, large enough to fall into parts, with sizes that leave a rest. */
-import type { Backend, BinaryOp, ConvSpec, Operand, Triple, UnaryOp, WindowsOf3 } from "../../src/backend/backend.js";
+import type { Backend, ConvSpec, Operand, Triple, WindowsOf3 } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
+import type { BinaryOp, UnaryOp } from "../../src/backend/ops.js";
 import { cellCalls } from "./cellCalls.js";
 import { optimizerSteps } from "./optimizerSteps.js";
 import { anyOf, make, randomFrom, reference, sizeOf } from "./twins.js";

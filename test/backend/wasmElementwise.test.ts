@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { BinaryOp, CompareOp, Operand, PredicateOp, UnaryOp } from "../../src/backend/backend.js";
+import type { Operand } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
+import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../../src/backend/ops.js";
 import { anyOf, builds, corners, free, heap, layoutsOf, make, read, tailSizes, twin } from "./twins.js";
 
 const floats: readonly DType[] = ["float32", "float64"];

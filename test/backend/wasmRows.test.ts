@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ReduceOp } from "../../src/backend/backend.js";
 import type { DType } from "../../src/backend/dtype.js";
+import type { ReduceOp } from "../../src/backend/ops.js";
 import { anyOf, builds, free, layoutsOf, make, read, sizeOf, sumSlack, tailSizes, twin } from "./twins.js";
 
 const floats: readonly DType[] = ["float32", "float64"];

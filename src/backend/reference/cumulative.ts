@@ -1,4 +1,4 @@
-import type { CumulativeOp } from "../backend.js";
+import type { CumulativeOp } from "../ops.js";
 import { logAddExp } from "./scalars.js";
 
 const meetings: Readonly<Record<CumulativeOp, { start: number; meet: (so: number, v: number) => number }>> = {

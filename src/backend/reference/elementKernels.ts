@@ -1,6 +1,7 @@
-import type { BinaryOp, CompareOp, CumulativeOp, Operand, PredicateOp, ReduceOp, UnaryOp } from "../backend.js";
+import type { Operand } from "../backend.js";
 import { isFloating, itemSize, type TypedArray } from "../dtype.js";
 import type { Heap } from "../heap.js";
+import type { BinaryOp, CompareOp, CumulativeOp, PredicateOp, ReduceOp, UnaryOp } from "../ops.js";
 import { cumulativeRow, extremumPlaces, recurrenceRow } from "./cumulative.js";
 import { softmaxBackwardRow, softmaxRow } from "./fused.js";
 import { reduceFunctions } from "./reduce.js";

@@ -1,4 +1,4 @@
-import type { FactorOp } from "../backend.js";
+import type { FactorOp } from "../ops.js";
 
 /** Decompositions of one matrix in float64, row-major: clear algorithms that are exact to rounding, for matrices of moderate size. */
 

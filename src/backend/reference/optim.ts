@@ -1,4 +1,4 @@
-import type { OptimizerOp, StepScalars } from "../backend.js";
+import type { OptimizerOp, StepScalars } from "../ops.js";
 
 /** One element's step: its value, its gradient and its states, which it changes. @returns the new value */
 type ElementStep = (p: number, grad: number, s: Float64Array) => number;

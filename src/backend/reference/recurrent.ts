@@ -1,4 +1,4 @@
-import type { CellOp } from "../backend.js";
+import type { CellOp } from "../ops.js";
 
 /** One feature of one sequence. x and w are the shares of the input and of the state in its gates. */
 interface Cell {

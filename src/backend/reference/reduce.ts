@@ -1,4 +1,4 @@
-import type { ReduceOp } from "../backend.js";
+import type { ReduceOp } from "../ops.js";
 
 /** Neumaier's compensated sum: the rounding error of each addition is kept and added at the end. */
 const sum = (row: Float64Array): number => {

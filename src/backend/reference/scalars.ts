@@ -1,4 +1,4 @@
-import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../backend.js";
+import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../ops.js";
 import { i0, i0e, i1, i1e } from "./bessel.js";
 import { erfcx, gammainc, gammaincc, logNdtr, ndtri, zeta } from "./gamma.js";
 import { digamma, erf, erfc, erfinv, lgamma, polygamma } from "./special.js";

@@ -1,5 +1,5 @@
-import type { ScatterOp } from "../backend.js";
 import type { DType, TypedArray } from "../dtype.js";
+import type { ScatterOp } from "../ops.js";
 
 type Meet = (old: number, v: number) => number;
 

@@ -1,5 +1,6 @@
-import type { BinaryOp, CompareOp, Operand, PredicateOp, UnaryOp } from "../backend.js";
+import type { Operand } from "../backend.js";
 import { type DType, isFloating, itemSize } from "../dtype.js";
+import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../ops.js";
 import { count, isWhole } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Items } from "./pool.js";

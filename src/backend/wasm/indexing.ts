@@ -1,5 +1,6 @@
-import type { Operand, ScatterOp } from "../backend.js";
+import type { Operand } from "../backend.js";
 import { itemSize } from "../dtype.js";
+import type { ScatterOp } from "../ops.js";
 import { contiguousStrides, count } from "./layout.js";
 import type { Machine } from "./machine.js";
 import type { Kernel } from "./queue.js";

@@ -1,4 +1,5 @@
-import type { Operand, OptimizerOp, StepScalars } from "../backend.js";
+import type { Operand } from "../backend.js";
+import type { OptimizerOp, StepScalars } from "../ops.js";
 import { count } from "./layout.js";
 import type { Machine } from "./machine.js";
 

@@ -1,5 +1,6 @@
-import type { CellOp, Operand } from "../backend.js";
+import type { Operand } from "../backend.js";
 import { itemSize } from "../dtype.js";
+import type { CellOp } from "../ops.js";
 import type { Machine } from "./machine.js";
 
 // Each function returns whether there was a kernel for the dtype.

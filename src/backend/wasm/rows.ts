@@ -1,5 +1,6 @@
-import type { Operand, ReduceOp } from "../backend.js";
+import type { Operand } from "../backend.js";
 import { isFloating, itemSize } from "../dtype.js";
+import type { ReduceOp } from "../ops.js";
 import { count, isContiguous } from "./layout.js";
 import { type Machine, permuted } from "./machine.js";
 import type { Items } from "./pool.js";

@@ -1,6 +1,6 @@
-import type { Tape } from "../backend.js";
 import { type DType, itemSize } from "../dtype.js";
 import type { Heap } from "../heap.js";
+import type { Tape } from "../tape.js";
 import { argumentsOf, isLink, type Link, mayFollow, written } from "./chain.js";
 import type { Items, Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";

@@ -1,4 +1,4 @@
-import type { CellOp } from "../../backend/backend.js";
+import type { CellOp } from "../../backend/ops.js";
 import { dropout } from "../../ops/dropout/dropout.js";
 import { indexSelect } from "../../ops/indexing/gather.js";
 import { cat, reshape, squeeze, stack, transpose, unsqueeze } from "../../ops/movement/reshape.js";

@@ -1,4 +1,4 @@
-import type { CellOp } from "../../backend/backend.js";
+import type { CellOp } from "../../backend/ops.js";
 import { add } from "../../ops/elementwise/arithmetic.js";
 import { linear } from "../../ops/linalg/matmul.js";
 import { squeeze, unsqueeze } from "../../ops/movement/reshape.js";

@@ -1,6 +1,6 @@
 import { defineOp } from "../../autograd/defineOp.js";
-import type { BinaryOp } from "../../backend/backend.js";
 import { isFloating } from "../../backend/dtype.js";
+import type { BinaryOp } from "../../backend/ops.js";
 import { DTypeError } from "../../tensor/errors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { defineBinary, type Value } from "./defineBinary.js";

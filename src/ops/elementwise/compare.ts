@@ -1,5 +1,5 @@
 import { defineOp } from "../../autograd/defineOp.js";
-import type { PredicateOp } from "../../backend/backend.js";
+import type { PredicateOp } from "../../backend/ops.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { defineCompare } from "./defineBinary.js";
 

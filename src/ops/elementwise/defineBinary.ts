@@ -1,6 +1,6 @@
 import { type BackwardContext, defineOp, type Meta, notATensor } from "../../autograd/defineOp.js";
-import type { BinaryOp, CompareOp } from "../../backend/backend.js";
 import type { DType } from "../../backend/dtype.js";
+import type { BinaryOp, CompareOp } from "../../backend/ops.js";
 import { resultType } from "../../tensor/promotion.js";
 import { broadcastShapes } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";

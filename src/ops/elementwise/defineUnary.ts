@@ -1,5 +1,5 @@
 import { defineOp, type Op } from "../../autograd/defineOp.js";
-import type { BinaryOp, UnaryOp } from "../../backend/backend.js";
+import type { BinaryOp, UnaryOp } from "../../backend/ops.js";
 import { zerosLike } from "../../tensor/create.js";
 import { floatType } from "../../tensor/promotion.js";
 import type { Tensor } from "../../tensor/tensor.js";

@@ -1,7 +1,8 @@
 import { defineOp, type Op, type OpDefinition } from "../../autograd/defineOp.js";
-import type { Backend, ScatterOp } from "../../backend/backend.js";
+import type { Backend } from "../../backend/backend.js";
 import type { DType } from "../../backend/dtype.js";
 import { isFloating } from "../../backend/dtype.js";
+import type { ScatterOp } from "../../backend/ops.js";
 import { full } from "../../tensor/create.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import { normalizeDim, sameShape } from "../../tensor/shape.js";

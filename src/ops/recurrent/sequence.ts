@@ -1,6 +1,6 @@
 import { defineMultiOp } from "../../autograd/defineOp.js";
 import { isGradEnabled } from "../../autograd/mode.js";
-import type { CellOp } from "../../backend/backend.js";
+import type { CellOp } from "../../backend/ops.js";
 import { tensor } from "../../tensor/create.js";
 import { DTypeError } from "../../tensor/errors.js";
 import { Tensor } from "../../tensor/tensor.js";

@@ -1,4 +1,4 @@
-import type { CellOp } from "../../backend/backend.js";
+import type { CellOp } from "../../backend/ops.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 /** How the rows of [R, …] belong to steps: batchSizes[t] rows for each step t, longest sequences first. */

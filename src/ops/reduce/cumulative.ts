@@ -1,6 +1,6 @@
 import { defineMultiOp, defineOp, type Op } from "../../autograd/defineOp.js";
-import type { CumulativeOp } from "../../backend/backend.js";
 import { type DType, isFloating } from "../../backend/dtype.js";
+import type { CumulativeOp } from "../../backend/ops.js";
 import { arange, fullLike } from "../../tensor/create.js";
 import { floatType } from "../../tensor/promotion.js";
 import { normalizeDim } from "../../tensor/shape.js";
