@@ -2,8 +2,7 @@ import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import * as depthwise from "./depthwise.js";
 import { count } from "./layout.js";
-import type { Machine } from "./machine.js";
-import type { Kernel } from "./queue.js";
+import type { Machine, Runnable } from "./machine.js";
 import * as winograd from "./winograd.js";
 
 /** Nanoseconds for each byte of an element: a multiplication, an element that is packed, and one that is copied in lines. */
@@ -169,7 +168,7 @@ const convolve = (
   const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
   if (outer === 1 && groups > 1 && depthwise.convolve(m, out, image, weights, bias, groups, unrolling)) return;
   if (winograd.convolve(m, out, image, weights, bias, groups, movingOf(unrolling))) return;
-  const [kernel, pack] = [m.kernel("conv", out.dtype) as Kernel, m.kernel("convPack", out.dtype) as Kernel];
+  const [kernel, pack] = [m.kernel("conv", out.dtype) as Runnable, m.kernel("convPack", out.dtype) as Runnable];
   const bytes = itemSize[out.dtype];
   const weightBytes = rows * outer * size * bytes;
   const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
@@ -178,7 +177,7 @@ const convolve = (
   const packing = weightBytes * PACKING_COST;
   if (groups > 1) m.run(pack, packed, { count: groups, steps: [weightBytes, weightBytes], cost: packing });
   else m.run(pack, packed, { count: outer, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: packing / outer });
-  const bands = N * (m.kernel("convBands", out.dtype) as Kernel)(outer);
+  const bands = N * (m.ask("convBands", out.dtype, outer) as number);
   const args = [
     out.address,
     panels,

@@ -3,8 +3,7 @@ import { type ConvCall, convArgs } from "../blas/convKernels.js";
 import { type Gemm, LEAST_COLUMNS, LEAST_ROWS, piecesOf } from "../blas/gemm.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
-import type { Machine } from "./machine.js";
-import type { Kernel } from "./queue.js";
+import type { Machine, Runnable } from "./machine.js";
 import * as winograd from "./winogradProduct.js";
 
 // Convolutions as products by the system's BLAS, with an image that is unrolled a tile of positions at a time. Each function returns
@@ -102,7 +101,7 @@ const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan,
   m.layOut(layout);
   const addresses = { image: image.address, w: w.address, positions: positions.address, bias: bias?.address ?? 0 };
   const [place, base] = gemm.handle();
-  m.runBlas(gemm, m.kernel(op, w.dtype) as Kernel, convArgs.toNumbers({ ...sizes, ...addresses, place, base }), {
+  m.runBlas(gemm, m.kernel(op, w.dtype) as Runnable, convArgs.toNumbers({ ...sizes, ...addresses, place, base }), {
     count: items,
     steps: [1],
     counter: 1,

@@ -2,8 +2,7 @@ import type { Operand } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import type { Unrolling } from "./conv.js";
 import { count } from "./layout.js";
-import type { Machine } from "./machine.js";
-import type { Kernel } from "./queue.js";
+import type { Machine, Runnable } from "./machine.js";
 
 // Convolutions in which each channel of the image is a group of its own: kernels/depthwise.ts. Each function returns whether the kernel
 // takes it; LAYOUT is written.
@@ -39,7 +38,7 @@ export const convolve = (
   if (!fits(unrolling)) return false;
   const planes = (image.shape[0] as number) * groups;
   const args = [out.address, image.address, address, bias?.address ?? 0, 0, planes, groups, rows, Number(isTurned)];
-  m.run(m.kernel("depthwise", out.dtype) as Kernel, args, {
+  m.run(m.kernel("depthwise", out.dtype) as Runnable, args, {
     count: planes,
     steps: [0, 0, 0, 0, 1],
     counter: 5,
@@ -63,7 +62,7 @@ export const weightGradient = (
   const N = image.shape[0] as number;
   const many = (dW.shape[0] as number) / groups;
   const args = [dW.address, dOut.address, image.address, N, groups, many, 0, groups];
-  m.run(m.kernel("depthwiseWeight", dW.dtype) as Kernel, args, {
+  m.run(m.kernel("depthwiseWeight", dW.dtype) as Runnable, args, {
     count: groups,
     steps: [0, 0, 0, 0, 0, 0, 1],
     counter: 7,

@@ -2,9 +2,8 @@ import type { Operand } from "../backend.js";
 import { type DType, isFloating, itemSize } from "../dtype.js";
 import type { BinaryOp, CompareOp, PredicateOp, UnaryOp } from "../ops.js";
 import { count, isWhole } from "./layout.js";
-import type { Machine } from "./machine.js";
+import type { Machine, Runnable } from "./machine.js";
 import type { Items } from "./pool.js";
-import type { Kernel } from "./queue.js";
 
 // Each function returns whether there was a kernel for it; where not, nothing has happened.
 
@@ -97,7 +96,7 @@ const isSame = (x: Input, dtype: DType): boolean => typeof x === "number" || x.d
 /** Runs a kernel of two inputs of one dtype over out; an element takes `cost` nanoseconds. */
 const pairwise = (
   m: Machine,
-  kernel: Kernel,
+  kernel: Runnable,
   out: Operand,
   dtype: DType,
   a: Input,
@@ -164,7 +163,7 @@ const pairwise = (
 /** Runs a kernel of two inputs over n elements; an input's elements lie `stepA` or `stepB` apart, 1 or 0. */
 const oneRow = (
   m: Machine,
-  kernel: Kernel,
+  kernel: Runnable,
   out: Operand,
   dtype: DType,
   a: number,
@@ -208,7 +207,7 @@ const planeOffset = (sizes: Int32Array, strides: Int32Array, levels: number, pla
 
 export const where = (m: Machine, out: Operand, condition: Operand, a: Input, b: Input): boolean => {
   const { dtype, shape } = out;
-  const kernel = m.kernel("where", dtype) as Kernel;
+  const kernel = m.kernel("where", dtype) as Runnable;
   if (!isSame(a, dtype) || !isSame(b, dtype) || !isExact(a, dtype) || !isExact(b, dtype)) return false;
   const n = count(shape);
   if (n === 0) return true;

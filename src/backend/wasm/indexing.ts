@@ -2,8 +2,7 @@ import type { Operand } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import type { ScatterOp } from "../ops.js";
 import { contiguousStrides, count } from "./layout.js";
-import type { Machine } from "./machine.js";
-import type { Kernel } from "./queue.js";
+import type { Machine, Runnable } from "./machine.js";
 
 // Each function returns whether there was a kernel for it.
 
@@ -55,7 +54,7 @@ export const gather = (m: Machine, out: Operand, x: Operand, index: Operand, dim
   if (out.dtype !== x.dtype || !areAligned(x.shape, index.shape, dim)) return false;
   if (count(index.shape) === 0) return true;
   const [outer, n, inner] = around(index.shape, dim);
-  const kernel = m.kernel("gather", x.dtype) as Kernel;
+  const kernel = m.kernel("gather", x.dtype) as Runnable;
   const bytes = itemSize[x.dtype];
   const size = x.shape[dim] ?? 1;
   const args = [out.address, m.contiguous(x).address, m.contiguous(index).address, outer, n, inner, size];
@@ -96,7 +95,7 @@ export const scatter = (
 
 export const take = (m: Machine, out: Operand, x: Operand, offsets: Operand): boolean => {
   if (out.dtype !== x.dtype) return false;
-  const kernel = m.kernel("take", x.dtype) as Kernel;
+  const kernel = m.kernel("take", x.dtype) as Runnable;
   const n = count(out.shape);
   m.run(kernel, [out.address, x.address, m.contiguous(offsets).address, n], {
     count: n,

@@ -1,8 +1,7 @@
 import type { Operand } from "../backend.js";
 import { itemSize } from "../dtype.js";
 import { count } from "./layout.js";
-import type { Machine } from "./machine.js";
-import type { Kernel } from "./queue.js";
+import type { Machine, Runnable } from "./machine.js";
 
 // Each function returns whether there was a kernel for the dtype.
 
@@ -59,7 +58,7 @@ export const layerNormBackward = (
     counter: 6,
     cost: C * bytes * COST,
   });
-  const weights = m.kernel("layerNormWeights", dX.dtype) as Kernel;
+  const weights = m.kernel("layerNormWeights", dX.dtype) as Runnable;
   m.run(weights, [dW.address, dB.address, d, from, means.address, rstds.address, R, C, C], {
     count: C,
     steps: [bytes, bytes, bytes, bytes],

@@ -11,6 +11,16 @@ import { CallTape, TouchesElements } from "./tape.js";
 
 type Table = Readonly<Record<string, Kernel | undefined>>;
 
+declare const runnable: unique symbol;
+/**
+ * A kernel for `run`, not to be called: a call past the machine would be missing on a tape, and made while calls are noted it would
+ * write to addresses that only stand for others.
+ */
+export interface Runnable {
+  readonly [runnable]: true;
+}
+const callable = (kernel: Runnable): Kernel => kernel as unknown as Kernel;
+
 /** What a dtype is called in the names of kernels that know it, and of those that move elements as bits. */
 const suffixes: Readonly<Record<DType, readonly string[]>> = {
   float32: ["f32", "4"],
@@ -70,20 +80,29 @@ export class Machine {
   }
 
   /** The kernel of an op for a dtype, where there is one. */
-  kernel(op: string, dtype: DType): Kernel | undefined {
-    return this.#tables[dtype][op];
+  kernel(op: string, dtype: DType): Runnable | undefined {
+    return this.#tables[dtype][op] as Runnable | undefined;
   }
 
   /** A kernel that must be there. */
-  named(name: string): Kernel {
+  named(name: string): Runnable {
     const kernel = this.#all[name];
     if (kernel === undefined) throw new Error(`no kernel ${name} in this build`);
-    return kernel;
+    return kernel as unknown as Runnable;
+  }
+
+  /**
+   * What a kernel answers that neither reads nor writes elements: how many parts it would have, say. It may read what `layOut` wrote.
+   *
+   * @returns undefined where there is no such kernel
+   */
+  ask(op: string, dtype: DType, ...numbers: number[]): number | undefined {
+    return this.#tables[dtype][op]?.(...numbers);
   }
 
   /** A tape that notes what this machine runs. */
   tape(): CallTape {
-    return new CallTape(this.#heap, this.#pool, this.named("chain"), (tape, run) => {
+    return new CallTape(this.#heap, this.#pool, callable(this.named("chain")), (tape, run) => {
       this.#tape = tape;
       try {
         run();
@@ -112,9 +131,9 @@ export class Machine {
   }
 
   /** Runs a kernel over items, on several threads where that is worth it. @returns the first item refused, or −1 */
-  run(kernel: Kernel, args: number[], items: Items): number {
-    if (this.#tape === null) return this.#pool.run(kernel, args, items);
-    this.#tape.add(kernel, args, items);
+  run(kernel: Runnable, args: number[], items: Items): number {
+    if (this.#tape === null) return this.#pool.run(callable(kernel), args, items);
+    this.#tape.add(callable(kernel), args, items);
     return -1;
   }
 
@@ -124,9 +143,9 @@ export class Machine {
    * @returns whether it took all items
    * @throws TouchesElements while calls are noted
    */
-  attempt(kernel: Kernel, args: number[], items: Items): boolean {
+  attempt(kernel: Runnable, args: number[], items: Items): boolean {
     if (this.#tape !== null) throw new TouchesElements();
-    return this.#pool.run(kernel, args, items) < 0;
+    return this.#pool.run(callable(kernel), args, items) < 0;
   }
 
   /** Threads that may take parts of a call of the BLAS. */
@@ -138,16 +157,16 @@ export class Machine {
   }
 
   /** Runs a kernel that calls the BLAS: on this thread alone, and from then on, where another cannot open it. */
-  runBlas(gemm: Gemm, kernel: Kernel, args: number[], items: Items): void {
+  runBlas(gemm: Gemm, kernel: Runnable, args: number[], items: Items): void {
     if (this.#tape !== null) {
       this.#tape.addCall(args, (numbers) => this.runBlas(gemm, kernel, numbers, items));
       return;
     }
     if (gemm.isShared()) {
-      if (this.#pool.run(kernel, args, items) === DONE) return;
+      if (this.#pool.run(callable(kernel), args, items) === DONE) return;
       gemm.keepAlone();
     }
-    alone(kernel, args, items);
+    alone(callable(kernel), args, items);
   }
 
   /** Puts a number where a kernel can read it as an element. @returns its address */
@@ -184,7 +203,7 @@ export class Machine {
       return;
     }
     const n = count(shape);
-    this.run(this.kernel("fill", dtype) as Kernel, [address, from, n], {
+    this.run(this.kernel("fill", dtype) as Runnable, [address, from, n], {
       count: n,
       steps: [itemSize[dtype]],
       counter: 2,
@@ -204,7 +223,7 @@ export class Machine {
       return;
     }
     const kernel = isSame
-      ? (this.kernel("copy", x.dtype) as Kernel)
+      ? (this.kernel("copy", x.dtype) as Runnable)
       : this.named(`cast_${suffixes[x.dtype][0]}_${castNames[out.dtype]}`);
     const { layout } = this;
     layout.set(out.shape, out, x, null);

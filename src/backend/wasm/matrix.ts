@@ -2,9 +2,8 @@ import type { Operand } from "../backend.js";
 import { cut, leading } from "../blas/gemm.js";
 import { type DType, itemSize } from "../dtype.js";
 import { contiguousStrides, count, isContiguous } from "./layout.js";
-import type { Machine } from "./machine.js";
+import type { Machine, Runnable } from "./machine.js";
 import type { Items } from "./pool.js";
-import type { Kernel } from "./queue.js";
 
 /** Multiplications up to which packing, or a call of the system's BLAS, costs more than it saves. */
 const SMALL = 4096;
@@ -29,7 +28,7 @@ interface Side {
 
 /** One product as a call, and how it falls into rows or columns of the result. */
 interface Product {
-  readonly kernel: Kernel;
+  readonly kernel: Runnable;
   readonly args: readonly number[];
   readonly items: Items;
   /** Whether the kernel packs, and BLAS may do it instead. */
@@ -73,7 +72,7 @@ const product = (
   const counter = isByRows ? ROWS : COLUMNS;
   const work = (M * N * K * bytes) / size;
   if (packed === undefined) {
-    const kernel = m.kernel("matmulSmall", out.dtype) as Kernel;
+    const kernel = m.kernel("matmulSmall", out.dtype) as Runnable;
     const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
     return { kernel, args, items: { count: size, steps, counter, tile, cost: work * PLAIN_COST }, isLarge: false };
   }

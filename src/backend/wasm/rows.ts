@@ -2,9 +2,8 @@ import type { Operand } from "../backend.js";
 import { isFloating, itemSize } from "../dtype.js";
 import type { ReduceOp } from "../ops.js";
 import { count, isContiguous } from "./layout.js";
-import { type Machine, permuted } from "./machine.js";
+import { type Machine, permuted, type Runnable } from "./machine.js";
 import type { Items } from "./pool.js";
-import type { Kernel } from "./queue.js";
 
 // What runs along dimensions. Each function returns whether there was a kernel for it.
 
@@ -64,13 +63,13 @@ const sum = (m: Machine, out: Operand, x: Operand, middle: Middle, divisor: numb
   const { address, outer, R, inner } = middle;
   const bytes = itemSize[dtype];
   if (outer > 1 || (inner === 1 && R <= PART)) {
-    const kernel = m.kernel("sum", dtype) as Kernel;
+    const kernel = m.kernel("sum", dtype) as Runnable;
     m.run(kernel, [out.address, address, outer, R, inner, divisor], {
       ...blocks(middle, bytes, bytes),
       cost: R * inner * SUM_COST,
     });
   } else if (inner > 1) {
-    m.run(m.kernel("columnSums", dtype) as Kernel, [out.address, address, inner, R, inner, divisor], {
+    m.run(m.kernel("columnSums", dtype) as Runnable, [out.address, address, inner, R, inner, divisor], {
       count: inner,
       steps: [bytes, bytes],
       counter: 2,
@@ -80,13 +79,13 @@ const sum = (m: Machine, out: Operand, x: Operand, middle: Middle, divisor: numb
   } else {
     const count = Math.ceil(R / PART);
     const parts = m.temporary("float64", [count]);
-    m.run(m.kernel("partSums", dtype) as Kernel, [parts.address, address, count, R], {
+    m.run(m.kernel("partSums", dtype) as Runnable, [parts.address, address, count, R], {
       count,
       steps: [itemSize.float64, PART * bytes, 0, -PART],
       counter: 2,
       cost: PART * SUM_COST,
     });
-    const sumOfParts = m.kernel("sumOfParts", dtype) as Kernel;
+    const sumOfParts = m.kernel("sumOfParts", dtype) as Runnable;
     m.run(sumOfParts, [out.address, parts.address, count, divisor], { count: 1, steps: [], cost: count });
   }
 };
@@ -100,7 +99,7 @@ export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims:
   if (isFloat && (op === "sum" || op === "mean") && isContiguous(x) && isAllButSecond(x, dims)) {
     const [N, C] = x.shape as [number, number];
     const length = count(x.shape.slice(2));
-    const rowSums = m.kernel("rowSums", x.dtype) as Kernel;
+    const rowSums = m.kernel("rowSums", x.dtype) as Runnable;
     const bytes = itemSize[x.dtype];
     m.run(rowSums, [out.address, x.address, C, length, N, C * length, length, op === "mean" ? N * length : 1], {
       count: C,

@@ -7,8 +7,8 @@ import * as conv from "./conv.js";
 import * as convProduct from "./convProduct.js";
 import * as norm from "./layerNorm.js";
 import { count } from "./layout.js";
+import type { Runnable } from "./machine.js";
 import * as optim from "./optim.js";
-import type { Kernel } from "./queue.js";
 import * as recurrent from "./recurrent.js";
 import { WasmElements } from "./wasmElements.js";
 import * as windows from "./windows.js";
@@ -33,7 +33,7 @@ export class WasmBackend extends WasmElements {
     const bytes = itemSize[logits.dtype];
     try {
       const labels = this.machine.contiguous(target).address;
-      const countLabels = this.machine.kernel("countLabels", counted.dtype) as Kernel;
+      const countLabels = this.machine.kernel("countLabels", counted.dtype) as Runnable;
       this.machine.run(countLabels, [counted.address, labels, N, ignoreIndex], { count: 1, steps: [], cost: N });
       return this.machine.run(
         kernel,
@@ -57,7 +57,7 @@ export class WasmBackend extends WasmElements {
     dLosses: Operand,
     ignoreIndex: number,
   ): void {
-    const kernel = this.machine.kernel("crossEntropyBackward", dLogits.dtype) as Kernel;
+    const kernel = this.machine.kernel("crossEntropyBackward", dLogits.dtype) as Runnable;
     const [N, C] = dLogits.shape as readonly [number, number];
     try {
       const labels = this.machine.contiguous(target).address;

@@ -1,7 +1,6 @@
 import type { Operand } from "../backend.js";
 import { count } from "./layout.js";
-import type { Machine } from "./machine.js";
-import type { Kernel } from "./queue.js";
+import type { Machine, Runnable } from "./machine.js";
 
 // Convolutions of 3 × 3 with fewer multiplications: kernels/winograd.ts. Each function returns whether it was done: what becomes
 // infinite or NaN is left to the direct kernels, which keep it where it belongs.
@@ -96,7 +95,7 @@ export const convolve = (
   const OB = Math.ceil(O / Math.ceil(O / most));
   const [P, V] = [count(out.shape.slice(2)), count(image.shape.slice(2))];
   const panels = m.temporary(out.dtype, [POINTS * O * C]).address;
-  const pack = m.kernel("winogradPack", out.dtype) as Kernel;
+  const pack = m.kernel("winogradPack", out.dtype) as Runnable;
   const blocks = Math.ceil((N * TH) / lines);
   const cost = POINTS * T * (O * C * MULTIPLICATION_COST + (O + C) * POINT_COST);
   for (let g = 0; g < groups; g++) {
@@ -147,7 +146,7 @@ export const weightGradient = (
   if (lines < 1) return false;
   const [P, V] = [count(dOut.shape.slice(2)), count(image.shape.slice(2))];
   const sums = m.temporary(dW.dtype, [POINTS * O * C]).address;
-  const unpack = m.kernel("winogradUnpack", dW.dtype) as Kernel;
+  const unpack = m.kernel("winogradUnpack", dW.dtype) as Runnable;
   const items = 2 * Math.ceil(O / GROUP);
   const all = (N * TH * TW * POINTS) / 2;
   for (let g = 0; g < groups; g++) {

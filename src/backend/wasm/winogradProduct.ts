@@ -1,8 +1,7 @@
 import type { ConvSpec, Operand } from "../backend.js";
 import { tileBytesOf, winogradArgs } from "../blas/winogradKernels.js";
 import { count } from "./layout.js";
-import type { Machine } from "./machine.js";
-import type { Kernel } from "./queue.js";
+import type { Machine, Runnable } from "./machine.js";
 import { type Moving, tilesOf } from "./winograd.js";
 
 // Winograd's products by the system's BLAS. Each function returns whether it was done: what becomes infinite or NaN is convolved
@@ -73,7 +72,7 @@ const run = (m: Machine, op: string, plan: Plan, operands: Operands, items: numb
   const addresses = { out: out.address, weights, image: image.address, bias, tiles, tileBytes, spoiled };
   m.runBlas(
     gemm,
-    m.kernel(op, "float32") as Kernel,
+    m.kernel(op, "float32") as Runnable,
     winogradArgs.toNumbers({ first: 0, count: items, place, base, ...addresses, ...sizes }),
     {
       count: items,
@@ -119,7 +118,7 @@ const convolve = (
   const [rowStride, outerStride] = isTurned ? [9, O * 9] : [C * 9, 9];
   // Row by row, as matrices of a single row are packed as they are.
   m.run(
-    m.kernel("winogradPack", "float32") as Kernel,
+    m.kernel("winogradPack", "float32") as Runnable,
     [spread, weights.address, 1, C, rowStride, outerStride, Number(isTurned), 0, C],
     { count: O, steps: [POINTS * C * BYTES, rowStride * BYTES], cost: C * POINTS * POINT_COST },
   );
@@ -146,7 +145,7 @@ export const convBackwardWeight = (m: Machine, dW: Operand, dOut: Operand, x: Op
   const sums = m.temporary("float32", [POINTS * O * C]).address;
   const operands = { out: m.contiguous(dOut), image: m.contiguous(x), weights: sums, bias: 0 };
   run(m, "blasWinogradWeight", plan, operands, 4, 4);
-  const unpack = m.kernel("winogradUnpack", "float32") as Kernel;
+  const unpack = m.kernel("winogradUnpack", "float32") as Runnable;
   return m.attempt(unpack, [dW.address, sums, O, C, O], {
     count: O,
     steps: [C * 9 * BYTES, C * BYTES],
