@@ -25,6 +25,23 @@ const numbers: Readonly<Record<OptimizerOp, readonly string[]>> = {
   asgd: ["lambd", "eta", "mu", "decay"],
 };
 
+/** What has gaps is stepped as a copy, and copied back. */
+interface Copy {
+  readonly from: Operand;
+  readonly to: Operand;
+}
+
+const placeOf = (m: Machine, x: Operand, shape: readonly number[], copies: Copy[]): number => {
+  const whole = m.contiguous(x, shape);
+  if (whole !== x) copies.push({ from: whole, to: x });
+  return whole.address;
+};
+
+/** The value comes first: a copy may make the heap grow, which renews its views. */
+const write = (m: Machine, word: number, value: number): void => {
+  m.heap.i32[word] = value;
+};
+
 /** @returns false where there is no kernel for the dtype */
 export const optimizerStep = (
   m: Machine,
@@ -37,34 +54,27 @@ export const optimizerStep = (
   const kernel = m.kernel(op, (params[0] as Operand).dtype);
   if (kernel === undefined) return false;
   const table = m.temporary("uint8", [NUMBERS + 4 * ENTRY * params.length]).address;
-  const words = new Int32Array(ENTRY * params.length);
-  // What has gaps is stepped as a copy, and copied back.
-  const copies: { from: Operand; to: Operand }[] = [];
-  const addressOf = (x: Operand, shape: readonly number[]): number => {
-    const whole = m.contiguous(x, shape);
-    if (whole !== x) copies.push({ from: whole, to: x });
-    return whole.address;
-  };
+  const copies: Copy[] = [];
   let tiles = 0;
-  params.forEach((param, i) => {
-    const { shape } = param;
+  for (let i = 0; i < params.length; i++) {
+    const param = params[i] as Operand;
     const held = states[i] as readonly Operand[];
-    const n = count(shape);
-    const entry = ENTRY * i;
-    words[entry] = addressOf(param, shape);
-    words[entry + 1] = m.contiguous(grads[i] as Operand, shape).address;
-    for (let k = 0; k < held.length; k++) words[entry + 2 + k] = addressOf(held[k] as Operand, shape);
-    words[entry + 5] = n;
-    words[entry + 6] = Math.ceil(n / TILE);
+    const n = count(param.shape);
+    const entry = (table + NUMBERS) / 4 + ENTRY * i;
+    write(m, entry, placeOf(m, param, param.shape, copies));
+    write(m, entry + 1, m.contiguous(grads[i] as Operand, param.shape).address);
+    for (let k = 0; k < 3; k++) {
+      const state = held[k];
+      write(m, entry + 2 + k, state === undefined ? 0 : placeOf(m, state, param.shape, copies));
+    }
+    write(m, entry + 5, n);
+    write(m, entry + 6, Math.ceil(n / TILE));
     tiles += Math.ceil(n / TILE);
-  });
-  // Written last: copies may make the heap grow, which renews its views.
-  const { f64, i32 } = m.heap;
-  f64[table / 8] = scalars.maximize ? -1 : 1;
-  numbers[op].forEach((name, i) => {
-    f64[table / 8 + 1 + i] = scalars[name] as number;
-  });
-  i32.set(words, (table + NUMBERS) / 4);
+  }
+  const { f64 } = m.heap;
+  const names = numbers[op];
+  f64[table / 8] = scalars["maximize"] ? -1 : 1;
+  for (let i = 0; i < names.length; i++) f64[table / 8 + 1 + i] = scalars[names[i] as string] as number;
   m.run(kernel, [table, 0, tiles], { count: tiles, steps: [0, 1], counter: 2, cost: TILE * COST });
   for (const { from, to } of copies) m.copy(to, from);
   return true;
