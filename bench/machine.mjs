@@ -6,7 +6,7 @@ export const machine = () => ({
   cpu: cpus()[0]?.model ?? "unknown processor",
   cores: availableParallelism(),
   memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-  system: `${type()} ${release()}`,
+  system: `${type()} ${release().split("-")[0]}`,
   node: process.versions.node,
   v8: process.versions.v8,
 });

@@ -129,7 +129,7 @@ with all; "over PyTorch" takes its better time.
 - Machine: ${about.cpu}, ${about.cores} cores, ${about.memory}, ${about.system}; Node ${about.node}, V8 ${about.v8}
 - Date: ${unique(records.map((r) => r.about.date)).join(", ")}
 ${versions.map((version) => `- ${version}`).join("\n")}
-- Commands: ${records.map((r) => `\`${r.about.command.replace(/ --save \S+/, "")}\` (load ${r.about.load.toFixed(1)})`).join("; ")}
+- Commands: ${records.map((r) => `\`${r.about.command.replace(/ --save \S+/, "").replace(/ --node \S+/, " --node PATH")}\` (load ${r.about.load.toFixed(1)})`).join("; ")}
 
 ![Speed of matrix products, and training steps over PyTorch's](benchmarks.svg)
 
