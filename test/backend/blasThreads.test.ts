@@ -7,7 +7,7 @@ import { Heap } from "../../src/backend/heap.js";
 import { createCpuBackend } from "../../src/backend/wasm/loader.js";
 import type { PoolOptions } from "../../src/backend/wasm/pool.js";
 import type { WasmBackend } from "../../src/backend/wasm/wasmBackend.js";
-import { blasCalls } from "./threadedCalls.js";
+import { blasCalls } from "./blasCalls.js";
 import { bytesOf, heap, read, sizeOf } from "./twins.js";
 
 const hasBlas = blasInfo().kind !== null;
