@@ -323,7 +323,7 @@ const packed = (kernels: Backend, x: Operand): TypedArray => {
 
 type Method = (this: Backend, ...args: unknown[]) => unknown;
 
-/** A call with everything looked up. Written out by length: calling with a list of arguments costs more than some kernels. */
+/** A call with everything looked up: each method takes what was noted for it, which no type can say here. Written out by length: calling with a list of arguments costs more than some kernels. */
 const called = (kernels: Backend, name: keyof Backend, args: readonly unknown[]): (() => unknown) => {
   const method = kernels[name] as unknown as Method;
   const [a, b, c, d, e, f] = args;

@@ -60,7 +60,7 @@ const writeName = (words: Int32Array, place: number, name: string): void => {
 
 /** The name that lies at a place of the heap. */
 export const readName = (memory: WebAssembly.Memory, place: number): string => {
-  const [length] = new Int32Array(memory.buffer, place, 1) as unknown as [number];
+  const length = new Int32Array(memory.buffer, place, 1)[0] as number;
   return String.fromCharCode(...new Int32Array(memory.buffer, place + 4, length));
 };
 

@@ -55,7 +55,7 @@ export const cells: Readonly<Record<CellOp, Cell>> = {
       return { saved: [i, f, g, o, t, c, h], h: o * t, c: cell };
     },
     slopes: (dH, dCell, carry, saved) => {
-      const [i, f, g, o] = saved as unknown as Four;
+      const [i, f, g, o] = saved.slice(0, 4) as Four;
       const [t, c] = saved.slice(4) as Two;
       const d = dCell + carry + dH * o * tanhSlope(t);
       const dGates = [d * g * sigmoidSlope(i), d * c * sigmoidSlope(f), d * i * tanhSlope(g), dH * t * sigmoidSlope(o)];
@@ -73,7 +73,7 @@ export const cells: Readonly<Record<CellOp, Cell>> = {
       return { saved: [r, z, n, wn, h], h: (1 - z) * n + z * h, c };
     },
     slopes: (dH, _dCell, carry, saved) => {
-      const [r, z, n] = saved as unknown as Three;
+      const [r, z, n] = saved.slice(0, 3) as Three;
       const [wn, h] = saved.slice(3) as Two;
       const d = dH + carry;
       const dN = d * (1 - z) * tanhSlope(n);

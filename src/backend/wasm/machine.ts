@@ -19,6 +19,7 @@ declare const runnable: unique symbol;
 export interface Runnable {
   readonly [runnable]: true;
 }
+/** The only way back: the mark exists for the compiler alone. */
 const callable = (kernel: Runnable): Kernel => kernel as unknown as Kernel;
 
 /** What a dtype is called in the names of kernels that know it, and of those that move elements as bits. */
