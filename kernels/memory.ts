@@ -3,6 +3,7 @@
 //   0x00400  constants of the compiler (the tables of Math.exp and its kin)
 //   0x10000  SCALARS: where TypeScript puts the numbers that stand for operands
 //   0x11000  LAYOUT: sizes and strides of a strided kernel
+//   0x12000  a generator's state while a kernel draws: see random.ts
 //   0x1f000  scratch of the thread that calls
 //
 // Every thread has an instance of the kernels over the one memory. SCALARS and LAYOUT are written by the caller before a kernel
