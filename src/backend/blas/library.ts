@@ -131,12 +131,11 @@ const identify = (
   if (blis !== null) {
     // For a processor that it does not know it has plain C: half of WebAssembly's speed or so. Asked before it has set itself up, it may abort.
     optional(file, "bli_init", "void", [])?.();
-    const core = optional(file, "bli_arch_string", "str", ["int"])?.(
-      optional(file, "bli_arch_query_id", "int", [])?.() ?? 0,
-    );
+    const id = optional(file, "bli_arch_query_id", "int", [])?.() ?? -1;
+    const core: unknown = optional(file, "bli_arch_string", "str", ["int"])?.(Number(id));
     return {
       kind: "BLIS",
-      version: `${String(blis())}${core === undefined ? "" : ` for ${String(core)}`}`,
+      version: `${String(blis())}${typeof core === "string" ? ` for ${core}` : ""}`,
       isThreadSafe: true,
       isSlow: core === "generic",
       setThreads: optional(file, "bli_thread_set_num_threads", "void", ["int64"]),
