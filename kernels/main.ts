@@ -27,4 +27,5 @@ export * from "./unary";
 export * from "./unroll";
 export { cos_f32, exp2_f32, expm1_f32, log10_f32, log1p_f32, log2_f32, pow_f32, sin_f32, tan_f32 } from "./wide";
 export * from "./winograd";
+export { winogradPack2_f32, winogradSpread2_f32, winogradTake2_f32 } from "./winogradFew";
 export * from "./winogradWeight";
