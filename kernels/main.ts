@@ -18,6 +18,7 @@ export { useScratch } from "./memory";
 export { rowSums_f32, rowSums_f64, standardize_f32, standardize_f64 } from "./norm";
 export * from "./optim";
 export * from "./pool";
+export { bernoulli_f32, bernoulli_f64, uniform_f32, uniform_f64 } from "./random";
 export * from "./recurrent";
 export * from "./reduce";
 export * from "./softmax";

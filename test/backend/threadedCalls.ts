@@ -24,8 +24,10 @@ import { optimizerSteps } from "./optimizerSteps.js";
 import { make, reference } from "./twins.js";
 
 export const threadedCalls: readonly ThreadedCall[] = [
-  ...(["relu", "exp", "log", "sqrt", "silu"] as const).map((op) => unary(op, floats)),
-  ...(["tanh", "gelu", "sin", "cos", "tan", "exp2", "expm1", "log2", "log10", "log1p"] as const).map((op) =>
+  ...(["relu", "exp", "log", "sqrt", "silu", "sigmoid", "softplus", "logSigmoid", "geluTanh", "mish"] as const).map(
+    (op) => unary(op, floats),
+  ),
+  ...(["tanh", "erf", "gelu", "sin", "cos", "tan", "exp2", "expm1", "log2", "log10", "log1p"] as const).map((op) =>
     unary(op, ["float32"]),
   ),
   binary("pow", ["float32"], "whole", [1111], [1]),
