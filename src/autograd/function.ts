@@ -3,7 +3,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { anomalyOrigin } from "./anomaly.js";
 import { refreshView } from "./inPlace.js";
 import { isGradEnabled, noGrad } from "./mode.js";
-import { edgeOf, OpNode } from "./node.js";
+import { edgeOf, FunctionNode, type OpNode } from "./node.js";
 
 /** What forward hands on to backward. Any other property that forward sets is there in backward too. */
 export class FunctionContext {
@@ -87,21 +87,15 @@ export abstract class Function {
     const given: readonly Tensor[] = result instanceof Tensor ? [result] : result;
     // An argument that is handed through becomes an output of its own.
     const outputs = given.map((y) => (args.includes(y) ? y.detach() : y));
-    const node = new OpNode(
-      this.name,
-      edges,
-      outputs.map(({ shape, dtype }) => ({ shape, dtype })),
-      (grads) => {
-        const returned = this.backward(ctx, ...(grads as readonly Tensor[]));
-        const list = Array.isArray(returned) ? (returned as (Tensor | null)[]) : [returned as Tensor | null];
-        if (list.length !== args.length) throw wrongCount(this.name, list.length, args.length);
-        return list;
-      },
-    );
+    const node = new FunctionNode(this.name, edges, outputs, (grads) => {
+      const returned = this.backward(ctx, ...(grads as readonly Tensor[]));
+      const list = Array.isArray(returned) ? (returned as (Tensor | null)[]) : [returned as Tensor | null];
+      if (list.length !== args.length) throw wrongCount(this.name, list.length, args.length);
+      return list;
+    });
     for (const [i, y] of outputs.entries()) {
       if (!y.isFloatingPoint() || ctx.nonDifferentiable.has(given[i] as Tensor)) continue;
-      y.node = node;
-      y.outputIndex = i;
+      y.edge = node.outputs[i] ?? null;
     }
     ctx.bind(node);
     node.origin = anomalyOrigin();
