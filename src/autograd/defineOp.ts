@@ -1,19 +1,20 @@
 import type { Backend } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
 import { DTypeError } from "../tensor/errors.js";
+import type { Edge } from "../tensor/gradNode.js";
 import { kindOf } from "../tensor/promotion.js";
 import { recorder } from "../tensor/recorder.js";
 import type { Geometry } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
+import { anomalyOrigin } from "./anomaly.js";
 import { refreshView } from "./inPlace.js";
 import { isGradEnabled } from "./mode.js";
-import type { Meta } from "./node.js";
-import { type BackwardContext, RecordedOp, type Rules } from "./recordedOp.js";
+import { type BackwardContext, edgeOf, type Meta, OpNode, type Rules } from "./node.js";
 
 interface OpBase<A> {
   readonly name: string;
   /** Inputs whose values backward reads: positions, or a choice by which gradients are wanted. */
-  readonly savesInputs?: Rules<A>["savesInputs"];
+  readonly savesInputs?: readonly number[] | ((needs: readonly boolean[], attrs: A) => readonly number[]);
   /** Outputs whose values backward reads. */
   readonly savesOutputs?: readonly number[];
   /** The gradient of each input, written with ops, so that it has a gradient itself. None: not differentiable. */
@@ -54,7 +55,7 @@ export type Op<A = undefined> = (inputs: readonly Tensor[], attrs: A) => Tensor;
  */
 export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
   const { name, shape, forward } = def;
-  const rules = rulesOf(def, 0, false);
+  const recorded = recordedOf(def);
   return (inputs, attrs) => {
     checkInputs(name, inputs);
     const meta = shape(inputs, attrs);
@@ -66,7 +67,7 @@ export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
       y.storage.release(name);
       throw error;
     }
-    record(rules, inputs, outputs, attrs);
+    recordMade(recorded, inputs, outputs, attrs);
     return y;
   };
 }
@@ -76,7 +77,7 @@ export function defineMultiOp<A = undefined>(
   def: MultiOpDefinition<A>,
 ): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
   const { name, shape, forward } = def;
-  const rules = rulesOf(def, def.hidden ?? 0, false);
+  const recorded = recordedOf(def, def.hidden);
   return (inputs, attrs) => {
     checkInputs(name, inputs);
     const metas = shape(inputs, attrs);
@@ -88,7 +89,7 @@ export function defineMultiOp<A = undefined>(
       for (const { storage } of outputs) storage.release(name);
       throw error;
     }
-    record(rules, inputs, outputs, attrs);
+    recordMade(recorded, inputs, outputs, attrs);
     return outputs;
   };
 }
@@ -96,11 +97,11 @@ export function defineMultiOp<A = undefined>(
 /** Defines an op with one result, which shares its input's storage. */
 export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => Tensor {
   const { view } = def;
-  const rules = rulesOf(def, 0, true);
+  const recorded = recordedOf(def);
   return (x, attrs) => {
     recorder?.took([x]);
     const y = viewAt(x, view(x, attrs));
-    recordViews(rules, x, [y], attrs);
+    recordViews(recorded, x, [y], attrs);
     return y;
   };
 }
@@ -108,11 +109,11 @@ export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => 
 /** Defines an op whose results, outputs of one node, share its input's storage. */
 export function defineViews<A>(def: ViewsDefinition<A>): (x: Tensor, attrs: A) => Tensor[] {
   const { views } = def;
-  const rules = rulesOf(def, 0, true);
+  const recorded = recordedOf(def);
   return (x, attrs) => {
     recorder?.took([x]);
     const outputs = views(x, attrs).map((geometry) => viewAt(x, geometry));
-    recordViews(rules, x, outputs, attrs);
+    recordViews(recorded, x, outputs, attrs);
     return outputs;
   };
 }
@@ -125,10 +126,13 @@ export const notATensor = (op: string, x: unknown): DTypeError =>
     hint: "tensor(value) makes one",
   });
 
+/** A definition's part that recording needs: of one form for all ops, so that the engine knows where its fields are. */
+type Recorded<A> = Rules<A> & Required<Pick<OpBase<A>, "savesInputs" | "savesOutputs">>;
+
 /** null for an op that has no gradient. */
-function rulesOf<A>(def: OpBase<A>, hidden: number, isView: boolean): Rules<A> | null {
+function recordedOf<A>(def: OpBase<A>, hidden = 0): Recorded<A> | null {
   const { name, backward, savesInputs = [], savesOutputs = [] } = def;
-  return backward === undefined ? null : { name, backward, savesInputs, savesOutputs, hidden, isView };
+  return backward === undefined ? null : { name, backward, hidden, savesInputs, savesOutputs };
 }
 
 const checkInputs = (name: string, inputs: readonly Tensor[]): void => {
@@ -139,19 +143,49 @@ const checkInputs = (name: string, inputs: readonly Tensor[]): void => {
 const viewAt = ({ storage }: Tensor, { shape, strides, offset }: Geometry): Tensor =>
   new Tensor(storage, shape, strides, offset);
 
-const record = <A>(rules: Rules<A> | null, inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: A): void => {
-  if (rules === null || !isGradEnabled() || !inputs.some(requiresGrad)) return;
-  new RecordedOp(rules, inputs, outputs, attrs);
+/** Makes the op's node where an input wants a gradient. */
+const record = <A>(
+  op: Recorded<A> | null,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attrs: A,
+): OpNode<A> | null => {
+  if (op === null || !isGradEnabled() || !inputs.some(requiresGrad)) return null;
+  const edges = inputs.map((x) => edgeOf(refreshView(x)));
+  const metas = inputs.map((x, i) => edges[i] ?? { shape: x.shape, dtype: x.dtype });
+  const node = new OpNode(op, attrs, edges, metas, outputs);
+  node.origin = anomalyOrigin();
+  for (let i = 0; i < outputs.length; i++) {
+    const y = outputs[i] as Tensor;
+    if (y.isFloatingPoint()) y.edge = node.outputs[i] as Edge;
+  }
+  const { savesInputs, savesOutputs } = op;
+  for (const i of typeof savesInputs === "function" ? savesInputs(node.needs, attrs) : savesInputs)
+    node.save(i, inputs[i] as Tensor);
+  for (const i of savesOutputs) node.save(inputs.length + i, outputs[i] as Tensor);
+  return node;
 };
 
-const recordViews = <A>(rules: Rules<A> | null, x: Tensor, outputs: readonly Tensor[], attrs: A): void => {
+/** As record, for outputs in storages of their own: they go with the graph. */
+const recordMade = <A>(
+  op: Recorded<A> | null,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attrs: A,
+): void => {
+  const node = record(op, inputs, outputs, attrs);
+  if (node !== null)
+    for (let i = 0; i < outputs.length; i++) (node.outputs[i] as Edge).made = (outputs[i] as Tensor).storage;
+};
+
+const recordViews = <A>(op: Recorded<A> | null, x: Tensor, outputs: readonly Tensor[], attrs: A): void => {
   if (!isGradEnabled()) {
     // A view outside of the graph may outlive it.
     if (x.edge !== null) x.storage.keep();
     return;
   }
   const base = x.viewInfo?.base ?? x;
-  record(rules, [x], outputs, attrs);
+  record(op, [x], outputs, attrs);
   for (const y of outputs) y.viewInfo = { base, history: base.history };
 };
 

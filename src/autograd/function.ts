@@ -3,7 +3,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { anomalyOrigin } from "./anomaly.js";
 import { refreshView } from "./inPlace.js";
 import { isGradEnabled, noGrad } from "./mode.js";
-import { edgeOf, FunctionNode, type OpNode } from "./node.js";
+import { edgeOf, OpNode } from "./node.js";
 
 /** What forward hands on to backward. Any other property that forward sets is there in backward too. */
 export class FunctionContext {
@@ -87,12 +87,13 @@ export abstract class Function {
     const given: readonly Tensor[] = result instanceof Tensor ? [result] : result;
     // An argument that is handed through becomes an output of its own.
     const outputs = given.map((y) => (args.includes(y) ? y.detach() : y));
-    const node = new FunctionNode(this.name, edges, outputs, (grads) => {
-      const returned = this.backward(ctx, ...(grads as readonly Tensor[]));
+    const backward = (grads: readonly Tensor[]): readonly (Tensor | null)[] => {
+      const returned = this.backward(ctx, ...grads);
       const list = Array.isArray(returned) ? (returned as (Tensor | null)[]) : [returned as Tensor | null];
       if (list.length !== args.length) throw wrongCount(this.name, list.length, args.length);
       return list;
-    });
+    };
+    const node = new OpNode({ name: this.name, backward, hidden: 0 }, undefined, edges, [], outputs);
     for (const [i, y] of outputs.entries()) {
       if (!y.isFloatingPoint() || ctx.nonDifferentiable.has(given[i] as Tensor)) continue;
       y.edge = node.outputs[i] ?? null;

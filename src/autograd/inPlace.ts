@@ -5,7 +5,7 @@ import { canCast } from "../tensor/promotion.js";
 import { sameShape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { isGradEnabled } from "./mode.js";
-import { edgeOf, FunctionNode, OpNode } from "./node.js";
+import { edgeOf, OpNode } from "./node.js";
 import { clearRegion, geometryOf, moveStrided, toBase } from "./strided.js";
 
 /**
@@ -96,11 +96,16 @@ const copySlices = (base: Tensor, x: Tensor, result: Tensor): Edge => {
   const whole = geometryOf(base);
   const region = geometryOf(x);
   const { dtype } = result;
-  const node = new FunctionNode("copySlices", [edgeOf(base), edgeOf(result)], [base], ([grad]) => [
-    clearRegion([grad as Tensor], { whole, region }),
-    moveStrided([grad as Tensor], { from: whole, to: region, dtype, shared: null }),
+  return edgeTo("copySlices", base, [base, result], (grad) => [
+    clearRegion([grad], { whole, region }),
+    moveStrided([grad], { from: whole, to: region, dtype, shared: null }),
   ]);
-  return node.outputs[0] as Edge;
+};
+
+/** Makes a node for a tensor of y's shape and dtype. */
+const edgeTo = (name: string, y: Tensor, inputs: readonly Tensor[], backward: (grad: Tensor) => Tensor[]): Edge => {
+  const rules = { name, backward: ([grad]: readonly Tensor[]) => backward(grad as Tensor), hidden: 0 };
+  return new OpNode(rules, undefined, inputs.map(edgeOf), [], [y]).outputs[0] as Edge;
 };
 
 /** Views follow their base: after an in-place op on it, or on another view, their node is made anew. */
@@ -109,16 +114,12 @@ export const refreshView = (x: Tensor): Tensor => {
   if (viewInfo === null || viewInfo.history === viewInfo.base.history) return x;
   const { base } = viewInfo;
   viewInfo.history = base.history;
-  const edge = edgeOf(base);
-  if (edge === null) {
+  if (!base.requiresGrad) {
     x.edge = null;
     return x;
   }
   const whole = geometryOf(base);
   const view = geometryOf(x);
-  const node = new FunctionNode("asStrided", [edge], [x], ([grad]) => [
-    toBase(grad as Tensor, view, whole, base.dtype),
-  ]);
-  x.edge = node.outputs[0] as Edge;
+  x.edge = edgeTo("asStrided", x, [base], (grad) => [toBase(grad, view, whole, base.dtype)]);
   return x;
 };

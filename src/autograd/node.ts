@@ -98,6 +98,30 @@ export interface Meta {
   readonly dtype: DType;
 }
 
+/** What backward sees of its forward. */
+export interface BackwardContext<A> {
+  readonly attrs: A;
+  /** Whether each input wants a gradient; the others' may be null. */
+  readonly needs: readonly boolean[];
+  /** Shape and dtype of each input; values only of those that were saved. */
+  readonly inputMeta: readonly Meta[];
+  /** Whether output i got a gradient; otherwise zeros stand for it. */
+  readonly arrived: (i: number) => boolean;
+  /** A saved input by its position. */
+  readonly input: (i: number) => Tensor;
+  /** A saved output by its position. */
+  readonly output: (i: number) => Tensor;
+}
+
+/** What the graph has to know of an op. */
+export interface Rules<A> {
+  readonly name: string;
+  /** The gradient of each input, written with ops, so that it has a gradient itself. */
+  backward(grads: readonly Tensor[], ctx: BackwardContext<A>): readonly (Tensor | null)[];
+  /** How many of the last outputs only backward sees: their gradients are null. */
+  readonly hidden: number;
+}
+
 /** A node's output, where nothing has arrived yet. */
 class Output implements Edge {
   readonly node: GraphNode;
@@ -109,7 +133,7 @@ class Output implements Edge {
   retaining: Tensor | null = null;
   made: Storage | null = null;
 
-  constructor(node: GraphNode, index: number, { shape, dtype }: Meta) {
+  constructor(node: GraphNode, index: number, shape: Shape, dtype: DType) {
     this.node = node;
     this.index = index;
     this.shape = shape;
@@ -118,31 +142,65 @@ class Output implements Edge {
 }
 
 /** One op's place in the graph: where its gradients come from, where they go, and what it needs to compute them. */
-export abstract class OpNode implements GradNode {
-  readonly name: string;
+export class OpNode<A = unknown> implements GradNode, BackwardContext<A> {
   readonly sequence = created++;
+  readonly attrs: A;
   readonly edges: readonly (Edge | null)[];
+  readonly inputMeta: readonly Meta[];
   readonly outputs: readonly Edge[];
   /** The last walk that has seen this node. */
   walk = 0;
   /** Where this node was made, in anomaly mode. */
   origin: string | null = null;
-  /** How many of the outputs can get a gradient; the values of the others nobody but backward sees. */
-  readonly visible: number;
   isFreed = false;
   /** Gradients that arrived in this walk, by output; the others are zeros. Set while they are passed on only. */
   incoming: readonly (Tensor | null)[] = none;
+  readonly #rules: Rules<A>;
   #saved: (Saved | undefined)[] | null = null;
 
-  constructor(name: string, edges: readonly (Edge | null)[], outputs: readonly Meta[], visible = outputs.length) {
-    this.name = name;
+  constructor(
+    rules: Rules<A>,
+    attrs: A,
+    edges: readonly (Edge | null)[],
+    inputs: readonly Meta[],
+    outputs: readonly Meta[],
+  ) {
+    this.attrs = attrs;
     this.edges = edges;
-    this.outputs = outputs.map((meta, i) => new Output(this, i, meta));
-    this.visible = visible;
+    this.inputMeta = inputs;
+    this.outputs = outputs.map((meta, i) => new Output(this, i, meta.shape, meta.dtype));
+    this.#rules = rules;
+  }
+
+  get name(): string {
+    return this.#rules.name;
+  }
+
+  /** How many of the outputs can get a gradient; the values of the others nobody but backward sees. */
+  get visible(): number {
+    return this.outputs.length - this.#rules.hidden;
   }
 
   /** The gradient of each input from those of the outputs. */
-  abstract apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[];
+  apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    return this.#rules.backward(grads as readonly Tensor[], this);
+  }
+
+  get needs(): readonly boolean[] {
+    return this.edges.map((edge) => edge !== null);
+  }
+
+  get arrived(): (i: number) => boolean {
+    return (i) => this.incoming[i] !== null;
+  }
+
+  get input(): (i: number) => Tensor {
+    return (i) => this.saved(i);
+  }
+
+  get output(): (i: number) => Tensor {
+    return (i) => this.saved(this.edges.length + i);
+  }
 
   get hasSaved(): boolean {
     return this.#saved !== null;
@@ -191,25 +249,6 @@ const none: readonly (Tensor | null)[] = [];
 /** What is left of saved values. */
 const freed: (Saved | undefined)[] = [];
 
-/** A node whose rule is a function of its own. */
-export class FunctionNode extends OpNode {
-  readonly #rule: (grads: readonly (Tensor | null)[]) => readonly (Tensor | null)[];
-
-  constructor(
-    name: string,
-    edges: readonly (Edge | null)[],
-    outputs: readonly Meta[],
-    rule: (grads: readonly (Tensor | null)[]) => readonly (Tensor | null)[],
-  ) {
-    super(name, edges, outputs);
-    this.#rule = rule;
-  }
-
-  override apply(grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    return this.#rule(grads);
-  }
-}
-
 export const freedError = (name: string): GradError =>
   new GradError({
     op: "backward",
@@ -230,7 +269,7 @@ export class LeafNode implements GradNode {
 
   constructor(leaf: Tensor) {
     this.leaf = leaf;
-    this.outputs = [new Output(this, 0, leaf)];
+    this.outputs = [new Output(this, 0, leaf.shape, leaf.dtype)];
   }
 }
 

@@ -114,12 +114,12 @@ export const normalizeDims = (
   dim: number | readonly number[] | null | undefined,
   rank: number,
 ): number[] => {
-  if (dim === null || dim === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (dim === null || dim === undefined) return allDims(rank);
   if (typeof dim === "number") {
     const d = normalizeDim(op, dim, rank);
     return rank === 0 ? [] : [d];
   }
-  if (dim.length === 0) return Array.from({ length: rank }, (_, i) => i);
+  if (dim.length === 0) return allDims(rank);
   const dims = dim.map((d) => normalizeDim(op, d, rank)).sort((p, q) => p - q);
   for (let i = 1; i < dims.length; i++) {
     if (dims[i] === dims[i - 1]) {
@@ -127,6 +127,12 @@ export const normalizeDims = (
     }
   }
   return rank === 0 ? [] : dims;
+};
+
+const allDims = (rank: number): number[] => {
+  const dims = new Array<number>(rank);
+  for (let d = 0; d < rank; d++) dims[d] = d;
+  return dims;
 };
 
 /** Whether `size` can be a size: an integer from 0 up. */

@@ -29,7 +29,7 @@ interface Side {
 /** One product as a call, and how it falls into rows or columns of the result. */
 interface Product {
   readonly kernel: Runnable;
-  readonly args: readonly number[];
+  readonly args: number[];
   readonly items: Items;
   /** Whether the kernel packs, and BLAS may do it instead. */
   readonly isLarge: boolean;
@@ -84,7 +84,7 @@ const product = (
 };
 
 /** Runs a product: large ones by the system's BLAS, where there is one that takes it. */
-const multiply = (m: Machine, dtype: DType, { kernel, items, isLarge }: Product, args: number[]): void => {
+const multiply = (m: Machine, dtype: DType, { kernel, args, items, isLarge }: Product): void => {
   if (!isLarge || !byBlas(m, dtype, args, 1, [0, 0, 0])) m.run(kernel, args, items);
 };
 
@@ -134,13 +134,13 @@ export const matmul = (m: Machine, out: Operand, a_: Operand, b_: Operand): bool
   if (rank === 2 || (isRepeated(b_) && areRowsEven(a_))) {
     const tall = n / N;
     const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, tall, K) : product(m, out, a, b, 0, tall, N, K);
-    multiply(m, out.dtype, one, [...one.args]);
+    multiply(m, out.dtype, one);
   } else if (isColumn) batches(m, out, turned(b), turned(a), 1, M, K);
   else batches(m, out, a, b, M, N, K);
   return true;
 };
 
-const turned = (x: Side): Side => ({ ...x, rs: x.cs, cs: x.rs });
+const turned = ({ address, rs, cs, strides }: Side): Side => ({ address, rs: cs, cs: rs, strides });
 
 /** A product for each batch: small ones, and those by the BLAS, are shared out along the longest dimension of the batch, large ones each in itself. */
 const batches = (m: Machine, out: Operand, a: Side, b: Side, M: number, N: number, K: number): void => {
@@ -209,6 +209,6 @@ export const linear = (m: Machine, out: Operand, x: Operand, w: Operand, bias: O
   const [a, b] = [sideOf(x, xRs, xCs), sideOf(w, wCs, wRs)];
   const isColumn = N === 1 && M > 1 && atBias === 0;
   const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, M, K) : product(m, out, a, b, atBias, M, N, K);
-  multiply(m, out.dtype, one, [...one.args]);
+  multiply(m, out.dtype, one);
   return true;
 };

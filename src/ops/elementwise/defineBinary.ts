@@ -1,6 +1,6 @@
 import { defineOp, notATensor } from "../../autograd/defineOp.js";
-import type { Meta } from "../../autograd/node.js";
-import type { BackwardContext } from "../../autograd/recordedOp.js";
+import type { BackwardContext, Meta } from "../../autograd/node.js";
+
 import type { DType } from "../../backend/dtype.js";
 import type { BinaryOp, CompareOp } from "../../backend/ops.js";
 import { resultType } from "../../tensor/promotion.js";
