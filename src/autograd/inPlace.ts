@@ -34,7 +34,8 @@ export const inPlace = <T extends Tensor>(op: string, x: T, compute: () => Tenso
     });
   }
   const isRecorded = isGradEnabled() && (result.requiresGrad || x.requiresGrad);
-  if (isRecorded && result.node instanceof OpNode) keepOldValues(result.node, x);
+  const node = result.edge?.node;
+  if (isRecorded && node instanceof OpNode) keepOldValues(node, x);
   backend().copy(x, result);
   x.storage.version++;
   if (isRecorded) rebase(x, result);

@@ -3,7 +3,7 @@ import { backend, heap } from "../backend/current.js";
 import { type ArrayOf, type DType, isFloating, itemSize, type TypedArray } from "../backend/dtype.js";
 import { GradError, ShapeError } from "./errors.js";
 import { formatTensor } from "./format.js";
-import type { Edge, GradHook, GradNode, ViewInfo } from "./gradNode.js";
+import type { Edge, GradHook, ViewInfo } from "./gradNode.js";
 import { type Draw, forgetRecordings, recorder } from "./recorder.js";
 import { contiguousStrides, isContiguous, normalizeDim, type Shape, sameShape, sizeOf } from "./shape.js";
 import { Storage } from "./storage.js";
@@ -123,11 +123,6 @@ export class Tensor {
 
   // --- gradients ----------------------------------------------------------------------------------------------
 
-  /** @internal The op that made this tensor, null for a leaf. */
-  get node(): GradNode | null {
-    return this.edge === null ? null : this.edge.node;
-  }
-
   /** Whether backward computes a gradient for this tensor, or through it. */
   get requiresGrad(): boolean {
     return this.edge !== null || this.leafRequiresGrad;
@@ -168,7 +163,7 @@ export class Tensor {
 
   /** Name of the op that made this tensor, or null. */
   get gradFn(): string | null {
-    return this.node?.name ?? null;
+    return this.edge?.node.name ?? null;
   }
 
   /** The gradient that backward summed up, or null when none was computed. */
