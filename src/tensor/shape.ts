@@ -20,6 +20,10 @@ export const sizeOf = (shape: Shape): number => {
 
 /** Row-major strides, in elements. A dimension of size 0 or 1 counts as 1, as in PyTorch. */
 export const contiguousStrides = (shape: Shape): number[] => {
+  // An array of a length that the engine does not know costs more than the rest of a small tensor.
+  if (shape.length === 0) return [];
+  if (shape.length === 1) return [1];
+  if (shape.length === 2) return [Math.max(1, shape[1] as number), 1];
   const strides = new Array<number>(shape.length);
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {

@@ -39,7 +39,6 @@ interface Product {
 const OUT = 0;
 const A = 1;
 const B = 2;
-const BIAS = 3;
 const ROWS = 4;
 const COLUMNS = 5;
 
@@ -60,13 +59,8 @@ const product = (
   const packed = M === 1 || M * N * K <= SMALL ? undefined : m.kernel("matmul", out.dtype);
   // The kernel that does not pack writes whole rows of out, one after the other.
   const isByRows = packed === undefined ? M > 1 : M >= N;
-  const steps = [0, 0, 0, 0];
-  steps[OUT] = isByRows ? N * bytes : bytes;
-  if (isByRows) steps[A] = a.rs * bytes;
-  else {
-    steps[B] = b.cs * bytes;
-    if (bias !== 0) steps[BIAS] = bytes;
-  }
+  // By how much the addresses of out, a, b and the bias grow from a row, or a column, to the next.
+  const steps = isByRows ? [N * bytes, a.rs * bytes, 0, 0] : [bytes, 0, b.cs * bytes, bias === 0 ? 0 : bytes];
   const size = isByRows ? M : N;
   const tile = isByRows ? m.tileRows : 64 / bytes;
   const counter = isByRows ? ROWS : COLUMNS;

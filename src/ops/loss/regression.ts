@@ -3,7 +3,7 @@ import { isFloating } from "../../backend/dtype.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import { resultType } from "../../tensor/promotion.js";
 import { observe } from "../../tensor/recorder.js";
-import { broadcastShapes, sameShape } from "../../tensor/shape.js";
+import { broadcastShapes, normalizeDims, sameShape } from "../../tensor/shape.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
 import { to } from "../elementwise/cast.js";
@@ -19,6 +19,8 @@ import { type LossOptions, type Reduction, reduced, requireSameShape } from "./r
 
 interface Average {
   readonly reduction: "mean" | "sum";
+  /** All of the input's. */
+  readonly dims: readonly number[];
   /** What a square counts: 1 / n, or 1. */
   readonly share: number;
 }
@@ -26,12 +28,12 @@ interface Average {
 const mseLoss_ = defineOp<Average>({
   name: "mseLoss",
   shape: ([input]) => ({ shape: [], dtype: (input as Tensor).dtype }),
-  forward: (k, [y], [input, target], { reduction }) => {
+  forward: (k, [y], [input, target], { reduction, dims }) => {
     const { shape, dtype } = input as Tensor;
     const errors = Tensor.empty(shape, dtype);
     k.binary("sub", errors, input as Tensor, target as Tensor);
     k.unary("square", errors, errors);
-    k.reduce(reduction, y as Tensor, errors, [...shape.keys()]);
+    k.reduce(reduction, y as Tensor, errors, dims);
     errors.storage.release("mseLoss");
   },
   savesInputs: [0, 1],
@@ -71,7 +73,8 @@ export const mseLoss = (input: Tensor, target: Tensor, { reduction = "mean" }: L
   if ((reduction !== "mean" && reduction !== "sum") || !isFloating(dtype))
     return reduced("mseLoss", square(sub(input, target)), reduction);
   const share = reduction === "mean" ? 1 / input.numel() : 1;
-  return mseLoss_([to(input, dtype), to(target, dtype)], { reduction, share });
+  const dims = normalizeDims("mseLoss", null, input.ndim);
+  return mseLoss_([to(input, dtype), to(target, dtype)], { reduction, dims, share });
 };
 
 /** |input − target|, averaged. @grad sign(input − target), 0 at 0 @source torch.nn.functional.l1_loss */
