@@ -41,8 +41,9 @@ export const releaseWalked = (): void => {
 export const backward = (
   roots: readonly Tensor[],
   grads: readonly (Tensor | null)[],
-  { inputs, ...options }: BackwardIntoOptions = {},
+  options: BackwardIntoOptions = {},
 ): void => {
+  const { inputs } = options;
   if (inputs === undefined) {
     walk(roots, grads, options, null);
     return;
@@ -97,19 +98,21 @@ const walk = (
   check?: (order: readonly GraphNode[]) => void,
 ): void => {
   const starts = roots.map((root, i) => startingGradient(refreshView(root), grads[i] ?? null));
-  const order = nodesInOrder(starts.map(({ edge }) => edge));
+  const order = nodesInOrder(starts);
   check?.(order);
   releaseWalked();
   const run = (): void => {
     for (const { edge, grad } of starts) addGradient(edge, grad ?? filled(edge, 1), createGraph);
-    for (const node of order) visit(node, createGraph, captured);
+    for (const node of order) if (node instanceof OpNode) visitOp(node, createGraph, captured);
+    for (const node of order) if (node instanceof LeafNode) visitLeaf(node, createGraph, captured);
     if (!retainGraph) for (const node of order) if (node instanceof OpNode) freeNode(node);
   };
   try {
     if (createGraph) setGradMode(true, run);
     else setGradMode(false, () => recordStorages(run, settle));
-  } finally {
-    for (const { outputs } of order) for (const output of outputs) drop(output);
+  } catch (error) {
+    for (const { outputs } of order) taken(outputs)?.forEach(release);
+    throw error;
   }
 };
 
@@ -130,7 +133,13 @@ const freeNode = (node: OpNode): void => {
   }
 };
 
-const startingGradient = (root: Tensor, grad: Tensor | null): { edge: Edge; grad: Tensor | null } => {
+/** A root, and the gradient that it was given; null stands for 1. */
+interface Start {
+  readonly edge: Edge;
+  readonly grad: Tensor | null;
+}
+
+const startingGradient = (root: Tensor, grad: Tensor | null): Start => {
   const edge = edgeOf(root);
   if (edge === null) {
     throw new GradError({
@@ -165,61 +174,53 @@ const filled = ({ shape, dtype }: Meta, value: number): Tensor => {
 };
 
 /**
- * All nodes under the roots, each before those it depends on: later made first, leaves last.
+ * All nodes under the roots: ops before those they depend on, which is later made first, with the leaves anywhere among them.
  *
  * @throws GradError when one of them was freed: nothing has changed by then
  */
-const nodesInOrder = (roots: readonly Edge[]): GraphNode[] => {
+const nodesInOrder = (roots: readonly Start[]): GraphNode[] => {
   const walk = ++walks;
-  const stack = roots.map(({ node }) => node as GraphNode);
   const order: GraphNode[] = [];
-  const leaves: GraphNode[] = [];
+  const reach = ({ node }: Edge): void => {
+    const next = node as GraphNode;
+    if (next.walk === walk) return;
+    next.walk = walk;
+    order.push(next);
+  };
+  for (const { edge } of roots) reach(edge);
   let isInOrder = true;
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.walk === walk) continue;
-    node.walk = walk;
-    if (node instanceof LeafNode) {
-      leaves.push(node);
-      continue;
-    }
+  let before = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < order.length; i++) {
+    const node = order[i];
+    if (!(node instanceof OpNode)) continue;
     if (node.isFreed && node.hasSaved) throw freedError(node.name);
-    const last = order.at(-1);
-    if (last !== undefined && last.sequence < node.sequence) isInOrder = false;
-    order.push(node);
-    for (const edge of node.edges) if (edge !== null) stack.push(edge.node as GraphNode);
+    if (node.sequence > before) isInOrder = false;
+    before = node.sequence;
+    for (const edge of node.edges) if (edge !== null) reach(edge);
   }
-  if (!isInOrder) order.sort((a, b) => b.sequence - a.sequence);
-  for (const leaf of leaves) order.push(leaf);
-  return order;
+  return isInOrder ? order : order.sort((a, b) => b.sequence - a.sequence);
 };
 
 /** Counts the walks that looked for nodes: each marks those that it has seen. */
 let walks = 0;
 
-const visit = (node: GraphNode, createGraph: boolean, captured: Captured | null): void => {
-  const arrived = taken(node.outputs);
+/** Sums what arrived at a leaf into its gradient. */
+const visitLeaf = ({ leaf, outputs }: LeafNode, createGraph: boolean, captured: Captured | null): void => {
+  const [output] = outputs;
+  const arrived = output.grad;
   if (arrived === null) return;
-  if (node instanceof LeafNode) {
-    const grad = runHooks(node.leaf.hooks, arrived[0] as Tensor);
-    if (captured === null) accumulate(node.leaf, grad, createGraph);
-    else capture(node.outputs[0], grad, captured);
-  } else passOn(node, arrived, createGraph, captured);
-  for (const grad of arrived) if (grad !== null) release(grad);
+  output.grad = null;
+  const grad = runHooks(leaf.hooks, arrived);
+  if (captured === null) accumulate(leaf, grad, createGraph);
+  else capture(output, grad, captured);
+  release(arrived);
 };
 
-/** The gradients that have arrived at the outputs, which wait for others from here on; null where there is none. */
-const taken = (outputs: readonly Edge[]): (Tensor | null)[] | null => {
-  if (!outputs.some(({ grad }) => grad !== null)) return null;
-  return outputs.map((output) => {
-    const { grad } = output;
-    output.grad = null;
-    return grad;
-  });
-};
-
-/** Computes the gradients of a node's inputs from those that arrived. A hook's answer takes the place of what it was given. */
-const passOn = (node: OpNode, arrived: (Tensor | null)[], createGraph: boolean, captured: Captured | null): void => {
+/** Computes the gradients of an op's inputs from those that arrived at its outputs. */
+const visitOp = (node: OpNode, createGraph: boolean, captured: Captured | null): void => {
   const { edges, outputs } = node;
+  const arrived = taken(outputs);
+  if (arrived === null) return;
   for (let i = 0; i < arrived.length; i++) {
     const grad = arrived[i] as Tensor | null;
     if (grad !== null) arrived[i] = seen(outputs[i] as Edge, grad, captured);
@@ -232,9 +233,20 @@ const passOn = (node: OpNode, arrived: (Tensor | null)[], createGraph: boolean, 
     const grad = inputs[i];
     if (edge !== null && grad) addGradient(edge, conform(node, edge, grad, arrived), createGraph);
   }
+  arrived.forEach(release);
 };
 
-/** What becomes of a gradient that is counted as held: hooks may replace it, and whoever asked for it gets it. */
+/** The gradients that have arrived at the outputs, which wait for others from here on; null where there is none. */
+const taken = (outputs: readonly Edge[]): (Tensor | null)[] | null => {
+  if (!outputs.some(({ grad }) => grad !== null)) return null;
+  return outputs.map((output) => {
+    const { grad } = output;
+    output.grad = null;
+    return grad;
+  });
+};
+
+/** The gradient that goes on, counted as held: hooks may replace the one that arrived, and whoever asked for it gets it. */
 const seen = (output: Edge, grad: Tensor, captured: Captured | null): Tensor => {
   const replaced = runHooks(output.hooks, grad);
   if (replaced !== grad) {
@@ -250,15 +262,11 @@ const withZeros = ({ outputs, visible }: OpNode, grads: readonly (Tensor | null)
   grads.map((grad, i) => grad ?? (i < visible ? filled(outputs[i] as Edge, 0) : null));
 
 /** Gives back an arrived gradient that nothing else holds. */
-const release = ({ storage }: Tensor): void => {
+const release = (grad: Tensor | null): void => {
+  if (grad === null) return;
+  const { storage } = grad;
   storage.holds--;
   if (storage.isTemporary) storage.releaseIfDead("backward()");
-};
-
-const drop = (output: Edge): void => {
-  if (output.grad === null) return;
-  release(output.grad);
-  output.grad = null;
 };
 
 /** The engine's promise: a gradient has the shape and dtype of what it belongs to. */
