@@ -9,8 +9,7 @@ import { alone, type Items, type Pool } from "./pool.js";
 import type { Kernel } from "./queue.js";
 import { CallTape, TouchesElements } from "./tape.js";
 
-/** Kernels by name. A map: looking a name up in an object of so many takes longer. */
-type Table = ReadonlyMap<string, Kernel>;
+type Table = Readonly<Record<string, Kernel | undefined>>;
 
 declare const runnable: unique symbol;
 /**
@@ -58,17 +57,17 @@ export class Machine {
   /** Where calls are noted now in the place of being made. */
   #tape: CallTape | null = null;
 
-  constructor(heap: Heap, kernels: Readonly<Record<string, Kernel>>, tileRows: number, gemm: Gemm | null, pool: Pool) {
+  constructor(heap: Heap, kernels: Table, tileRows: number, gemm: Gemm | null, pool: Pool) {
     this.#heap = heap;
     this.#gemm = gemm;
     this.#pool = pool;
     this.tileRows = tileRows;
-    this.#all = new Map(Object.entries(kernels));
+    this.#all = kernels;
     const tableOf = (dtype: DType): Table => {
-      const table = new Map<string, Kernel>();
-      for (const [name, kernel] of this.#all) {
+      const table: Record<string, Kernel | undefined> = {};
+      for (const [name, kernel] of Object.entries(kernels)) {
         const [op, suffix] = name.split("_") as [string, string?];
-        if (suffix !== undefined && suffixes[dtype].includes(suffix)) table.set(op, kernel);
+        if (suffix !== undefined && suffixes[dtype].includes(suffix)) table[op] = kernel;
       }
       return table;
     };
@@ -83,12 +82,12 @@ export class Machine {
 
   /** The kernel of an op for a dtype, where there is one. */
   kernel(op: string, dtype: DType): Runnable | undefined {
-    return this.#tables[dtype].get(op) as Runnable | undefined;
+    return this.#tables[dtype][op] as Runnable | undefined;
   }
 
   /** A kernel that must be there. */
   named(name: string): Runnable {
-    const kernel = this.#all.get(name);
+    const kernel = this.#all[name];
     if (kernel === undefined) throw new Error(`no kernel ${name} in this build`);
     return kernel as unknown as Runnable;
   }
@@ -99,7 +98,7 @@ export class Machine {
    * @returns undefined where there is no such kernel
    */
   ask(op: string, dtype: DType, ...numbers: number[]): number | undefined {
-    return this.#tables[dtype].get(op)?.(...numbers);
+    return this.#tables[dtype][op]?.(...numbers);
   }
 
   /** A tape that notes what this machine runs. */
