@@ -57,7 +57,9 @@ export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolea
     from = out.address;
   }
   const n = count(out.shape);
-  m.run(kernel, [out.address, from, n], neighbours(n, out.dtype, x.dtype, unaryCosts[op] ?? SLOW));
+  const args = [out.address, from, n];
+  const cost = unaryCosts[op] ?? SLOW;
+  if (!m.runSmall(kernel, args, n * cost)) m.run(kernel, args, neighbours(n, out.dtype, x.dtype, cost));
   return true;
 };
 
@@ -139,7 +141,9 @@ const pairwise = (
     return true;
   }
   if (levels <= 2) {
-    m.run(kernel, [out.address, atA, atB, outer, inner, aOuter, aInner, bOuter, bInner], {
+    const args = [out.address, atA, atB, outer, inner, aOuter, aInner, bOuter, bInner];
+    if (m.runSmall(kernel, args, n * cost)) return true;
+    m.run(kernel, args, {
       count: outer,
       steps: [inner * outBytes, aOuter * bytes, bOuter * bytes],
       counter: 3,
@@ -179,7 +183,9 @@ const oneRow = (
   stepB: number,
   cost: number,
 ): void => {
-  m.run(kernel, [out.address, a, b, 1, n, 0, stepA, 0, stepB], {
+  const args = [out.address, a, b, 1, n, 0, stepA, 0, stepB];
+  if (m.runSmall(kernel, args, n * cost)) return;
+  m.run(kernel, args, {
     count: n,
     steps: [itemSize[out.dtype], stepA * itemSize[dtype], stepB * itemSize[dtype]],
     counter: 4,

@@ -44,7 +44,7 @@ const COLUMNS = 5;
 
 const sideOf = (x: Operand, rs: number, cs: number): Side => ({ address: x.address, rs, cs, strides: x.strides });
 
-/** out [M, N] ← a · b (+ bias). */
+/** out [M, N] ← a · b (+ bias), as a call. */
 const product = (
   m: Machine,
   out: Operand,
@@ -77,8 +77,15 @@ const product = (
   return { kernel: packed, args, items, isLarge: true };
 };
 
-/** Runs a product: large ones by the system's BLAS, where there is one that takes it. */
-const multiply = (m: Machine, dtype: DType, { kernel, args, items, isLarge }: Product): void => {
+/** out [M, N] ← a · b (+ bias): small ones here and now, large ones by the system's BLAS, where there is one that takes it. */
+const multiply = (m: Machine, out: Operand, a: Side, b: Side, bias: number, M: number, N: number, K: number): void => {
+  const { dtype } = out;
+  if (M * N * K <= SMALL) {
+    const kernel = m.kernel("matmulSmall", dtype) as Runnable;
+    const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
+    if (m.runSmall(kernel, args, M * N * K * itemSize[dtype] * PLAIN_COST)) return;
+  }
+  const { kernel, args, items, isLarge } = product(m, out, a, b, bias, M, N, K);
   if (!isLarge || !byBlas(m, dtype, args, 1, [0, 0, 0])) m.run(kernel, args, items);
 };
 
@@ -127,8 +134,8 @@ export const matmul = (m: Machine, out: Operand, a_: Operand, b_: Operand): bool
   // Where every batch has the same b, and a's rows follow each other from batch to batch, it is one tall product.
   if (rank === 2 || (isRepeated(b_) && areRowsEven(a_))) {
     const tall = n / N;
-    const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, tall, K) : product(m, out, a, b, 0, tall, N, K);
-    multiply(m, out.dtype, one);
+    if (isColumn) multiply(m, out, turned(b), turned(a), 0, 1, tall, K);
+    else multiply(m, out, a, b, 0, tall, N, K);
   } else if (isColumn) batches(m, out, turned(b), turned(a), 1, M, K);
   else batches(m, out, a, b, M, N, K);
   return true;
@@ -202,7 +209,7 @@ export const linear = (m: Machine, out: Operand, x: Operand, w: Operand, bias: O
   const [wRs, wCs] = w.strides as readonly [number, number];
   const [a, b] = [sideOf(x, xRs, xCs), sideOf(w, wCs, wRs)];
   const isColumn = N === 1 && M > 1 && atBias === 0;
-  const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, M, K) : product(m, out, a, b, atBias, M, N, K);
-  multiply(m, out.dtype, one);
+  if (isColumn) multiply(m, out, turned(b), turned(a), 0, 1, M, K);
+  else multiply(m, out, a, b, atBias, M, N, K);
   return true;
 };

@@ -65,9 +65,14 @@ const sum = (m: Machine, out: Operand, x: Operand, middle: Middle, divisor: numb
   const bytes = itemSize[dtype];
   if (outer > 1 || (inner === 1 && R <= PART)) {
     const kernel = m.kernel("sum", dtype) as Runnable;
-    m.run(kernel, [out.address, address, outer, R, inner, divisor], blocks(middle, bytes, bytes, SUM_COST));
+    const args = [out.address, address, outer, R, inner, divisor];
+    if (m.runSmall(kernel, args, outer * R * inner * SUM_COST)) return;
+    m.run(kernel, args, blocks(middle, bytes, bytes, SUM_COST));
   } else if (inner > 1) {
-    m.run(m.kernel("columnSums", dtype) as Runnable, [out.address, address, inner, R, inner, divisor], {
+    const kernel = m.kernel("columnSums", dtype) as Runnable;
+    const args = [out.address, address, inner, R, inner, divisor];
+    if (m.runSmall(kernel, args, R * inner * SUM_COST)) return;
+    m.run(kernel, args, {
       count: inner,
       steps: [bytes, bytes],
       counter: 2,
