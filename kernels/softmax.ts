@@ -1,5 +1,5 @@
 // Softmax and cross-entropy over the rows of [N, C], contiguous, C > 0. Sums are taken in f64.
-import { exp } from "./math";
+import { exp, expLimit, farExp, isAnyOfFourBeyond, nearExp } from "./math";
 import { at, lanes, loadPart, splat, storePart } from "./simd";
 import { addLanes, total } from "./sums";
 
@@ -10,6 +10,17 @@ function largest<T>(x: usize, C: i32): T {
   let best = load<T>(x);
   if (C >= lanes<T>()) {
     let v = v128.load(x);
+    if (C >= 4 * lanes<T>()) {
+      let second = v128.load(x, 16), third = v128.load(x, 32), fourth = v128.load(x, 48);
+      for (; c + 4 * lanes<T>() <= C; c += 4 * lanes<T>()) {
+        const from = at<T>(x, c);
+        v = v128.pmax<T>(v, v128.load(from));
+        second = v128.pmax<T>(second, v128.load(from, 16));
+        third = v128.pmax<T>(third, v128.load(from, 32));
+        fourth = v128.pmax<T>(fourth, v128.load(from, 48));
+      }
+      v = v128.pmax<T>(v128.pmax<T>(v, second), v128.pmax<T>(third, fourth));
+    }
     for (; c + lanes<T>() <= C; c += lanes<T>()) v = v128.pmax<T>(v, v128.load(at<T>(x, c)));
     best = max<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1));
     if (sizeof<T>() == 4) best = max<T>(best, <T>max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
@@ -25,35 +36,51 @@ function keepPart<T>(v: v128, count: i32): v128 {
   return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
 }
 
-/** e^(x − by), which goes to `out` where `isStored`. */
-@inline
-function exponential<T>(out: usize, x: usize, by: v128, isStored: bool): v128 {
-  const e = exp<T>(v128.sub<T>(v128.load(x), by));
-  if (isStored) v128.store(out, e);
-  return e;
+/** e^(x − by) of a register, or of its first `left` lanes and 0 behind them, which goes to `out` where `isStored`. */
+function exponential<T>(out: usize, x: usize, by: v128, left: i32, isStored: bool): v128 {
+  if (left >= lanes<T>()) {
+    const e = exp<T>(v128.sub<T>(v128.load(x), by));
+    if (isStored) v128.store(out, e);
+    return e;
+  }
+  const e = exp<T>(v128.sub<T>(loadPart<T>(x, left), by));
+  if (isStored) storePart<T>(out, e, left);
+  return keepPart<T>(e, left);
 }
 
-/** Σ e^(x − shift), whose terms go to `out` where `isStored`. Two registers are added in their own type first. */
+/** Σ e^(x − shift), whose terms go to `out` where `isStored`. Four registers are added in their own type first. */
 @inline
 function exponentials<T>(out: usize, x: usize, C: i32, shift: T, isStored: bool): f64 {
   const by = v128.splat<T>(shift);
   let sum = splat<f64>(0);
-  for (; C >= 2 * lanes<T>(); C -= 2 * lanes<T>()) {
-    const first = exponential<T>(out, x, by, isStored), second = exponential<T>(out + 16, x + 16, by, isStored);
-    sum = addLanes<T>(sum, v128.add<T>(first, second));
-    out += 32;
-    x += 32;
+  for (; C >= 4 * lanes<T>(); C -= 4 * lanes<T>()) {
+    let a = v128.sub<T>(v128.load(x), by), b = v128.sub<T>(v128.load(x, 16), by);
+    let c = v128.sub<T>(v128.load(x, 32), by), d = v128.sub<T>(v128.load(x, 48), by);
+    if (isAnyOfFourBeyond<T>(a, b, c, d, expLimit<T>())) {
+      a = farExp<T>(a);
+      b = farExp<T>(b);
+      c = farExp<T>(c);
+      d = farExp<T>(d);
+    } else {
+      a = nearExp<T>(a);
+      b = nearExp<T>(b);
+      c = nearExp<T>(c);
+      d = nearExp<T>(d);
+    }
+    if (isStored) {
+      v128.store(out, a);
+      v128.store(out, b, 16);
+      v128.store(out, c, 32);
+      v128.store(out, d, 48);
+      out += 64;
+    }
+    sum = addLanes<T>(sum, v128.add<T>(v128.add<T>(a, b), v128.add<T>(c, d)));
+    x += 64;
   }
-  if (C >= lanes<T>()) {
-    sum = addLanes<T>(sum, exponential<T>(out, x, by, isStored));
+  for (; C > 0; C -= lanes<T>()) {
+    sum = addLanes<T>(sum, exponential<T>(out, x, by, C, isStored));
     out += 16;
     x += 16;
-    C -= lanes<T>();
-  }
-  if (C > 0) {
-    const e = exp<T>(v128.sub<T>(loadPart<T>(x, C), by));
-    if (isStored) storePart<T>(out, e, C);
-    sum = addLanes<T>(sum, keepPart<T>(e, C));
   }
   return total(sum);
 }

@@ -4,6 +4,7 @@ import * as depthwise from "./depthwise.js";
 import { count } from "./layout.js";
 import type { Machine, Runnable } from "./machine.js";
 import * as winograd from "./winograd.js";
+import * as winogradWeight from "./winogradWeight.js";
 
 /** Nanoseconds for each byte of an element: a multiplication, an element that is packed, and one that is copied in lines. */
 const MULTIPLICATION_COST = 0.012;
@@ -167,7 +168,7 @@ const convolve = (
   write(m, unrolling);
   const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
   if (outer === 1 && groups > 1 && depthwise.convolve(m, out, image, weights, bias, groups, unrolling)) return;
-  if (winograd.convolve(m, out, image, weights, bias, groups, movingOf(unrolling))) return;
+  if (winograd.convolve(m, null, out, image, weights, bias, groups, movingOf(unrolling))) return;
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Runnable, m.kernel("convPack", out.dtype) as Runnable];
   const bytes = itemSize[out.dtype];
   const weightBytes = rows * outer * size * bytes;
@@ -223,7 +224,7 @@ export const convBackwardWeight = (
   };
   write(m, unrolling);
   if (C === 1 && groups > 1 && depthwise.weightGradient(m, dW, dOut, x, groups, unrolling)) return true;
-  if (winograd.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
+  if (winogradWeight.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
   const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;
