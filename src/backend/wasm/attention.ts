@@ -7,8 +7,8 @@ import type { Machine } from "./machine.js";
 const TILE = 128 * 1024;
 /** Queries of a tile at most. Under a causal mask small tiles skip more of what is hidden. */
 const [MOST, MOST_CAUSAL, FEWEST] = [128, 48, 8];
-/** Parts that heads fall into at most: each has tiles of its own. */
-const PARTS = 16;
+/** Parts that heads fall into at most: each has tiles of its own, and with more of them tiles would leave the cache before they are used again. */
+const PARTS = 8;
 /** Nanoseconds for each byte of an element: a multiplication, and a score in which no product is counted. */
 const PRODUCT_COST = 0.012;
 const SCORE_COST = 0.3;
