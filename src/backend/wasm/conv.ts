@@ -228,7 +228,7 @@ export const convBackwardWeight = (
   };
   write(m, unrolling);
   if (C === 1 && groups > 1 && depthwise.weightGradient(m, dW, dOut, x, groups, unrolling)) return true;
-  if (winogradWeight.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
+  if (winogradWeight.weightGradient(m, null, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
   const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;
