@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
-import type { DType } from "../backend/dtype.js";
+import { type DType, isFloating } from "../backend/dtype.js";
 import { DTypeError } from "../tensor/errors.js";
 import type { Edge } from "../tensor/gradNode.js";
 import { kindOf } from "../tensor/promotion.js";
@@ -178,6 +178,8 @@ const record = <A>(
     y.node = node;
     y.outputIndex = i;
   }
+  // Integers come last, and no gradient is made up for them.
+  while (node.visible > 1 && !isFloating((outputs[node.visible - 1] as Tensor).dtype)) node.visible--;
   const savedInputs = typeof def.savesInputs === "function" ? def.savesInputs(needs, attrs) : def.savesInputs;
   for (const i of savedInputs) node.save(i, inputs[i] as Tensor);
   for (const i of def.savesOutputs) node.save(inputs.length + i, outputs[i] as Tensor);
