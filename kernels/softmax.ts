@@ -1,15 +1,26 @@
 // Softmax and cross-entropy over the rows of [N, C], contiguous, C > 0. Sums are taken in f64.
-import { exp } from "./math";
+import { exp, expLimit, farExp, isAnyOfFourBeyond, nearExp } from "./math";
 import { at, lanes, loadPart, splat, storePart } from "./simd";
 import { addLanes, total } from "./sums";
 
 /** The largest of a row; NaN does not matter here, it comes back with the sum. */
 @inline
-function largest<T>(x: usize, C: i32): T {
+export function largest<T>(x: usize, C: i32): T {
   let c = 0;
   let best = load<T>(x);
   if (C >= lanes<T>()) {
     let v = v128.load(x);
+    if (C >= 4 * lanes<T>()) {
+      let second = v128.load(x, 16), third = v128.load(x, 32), fourth = v128.load(x, 48);
+      for (; c + 4 * lanes<T>() <= C; c += 4 * lanes<T>()) {
+        const from = at<T>(x, c);
+        v = v128.pmax<T>(v, v128.load(from));
+        second = v128.pmax<T>(second, v128.load(from, 16));
+        third = v128.pmax<T>(third, v128.load(from, 32));
+        fourth = v128.pmax<T>(fourth, v128.load(from, 48));
+      }
+      v = v128.pmax<T>(v128.pmax<T>(v, second), v128.pmax<T>(third, fourth));
+    }
     for (; c + lanes<T>() <= C; c += lanes<T>()) v = v128.pmax<T>(v, v128.load(at<T>(x, c)));
     best = max<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1));
     if (sizeof<T>() == 4) best = max<T>(best, <T>max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
@@ -25,33 +36,50 @@ function keepPart<T>(v: v128, count: i32): v128 {
   return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
 }
 
-/** e^(x − by), which goes to `out` where `isStored`. */
+/** The argument of e^: x − by, or x · times − by where `isScaled`. */
 @inline
-function exponential<T>(out: usize, x: usize, by: v128, isStored: bool): v128 {
-  const e = exp<T>(v128.sub<T>(v128.load(x), by));
-  if (isStored) v128.store(out, e);
-  return e;
+function shifted<T>(x: v128, times: v128, by: v128, isScaled: bool): v128 {
+  return v128.sub<T>(isScaled ? v128.mul<T>(x, times) : x, by);
 }
 
-/** Σ e^(x − shift), whose terms go to `out` where `isStored`. Two registers are added in their own type first. */
+/** Σ e^(x · scale − shift), whose terms go to `out` where `isStored`. Four registers are added in their own type first. */
 @inline
-function exponentials<T>(out: usize, x: usize, C: i32, shift: T, isStored: bool): f64 {
-  const by = v128.splat<T>(shift);
+export function exponentials<T>(out: usize, x: usize, C: i32, scale: T, shift: T, isScaled: bool, isStored: bool): f64 {
+  const by = v128.splat<T>(shift), times = v128.splat<T>(scale);
   let sum = splat<f64>(0);
-  for (; C >= 2 * lanes<T>(); C -= 2 * lanes<T>()) {
-    const first = exponential<T>(out, x, by, isStored), second = exponential<T>(out + 16, x + 16, by, isStored);
-    sum = addLanes<T>(sum, v128.add<T>(first, second));
-    out += 32;
-    x += 32;
+  for (; C >= 4 * lanes<T>(); C -= 4 * lanes<T>()) {
+    let a = shifted<T>(v128.load(x), times, by, isScaled), b = shifted<T>(v128.load(x, 16), times, by, isScaled);
+    let c = shifted<T>(v128.load(x, 32), times, by, isScaled), d = shifted<T>(v128.load(x, 48), times, by, isScaled);
+    if (isAnyOfFourBeyond<T>(a, b, c, d, expLimit<T>())) {
+      a = farExp<T>(a);
+      b = farExp<T>(b);
+      c = farExp<T>(c);
+      d = farExp<T>(d);
+    } else {
+      a = nearExp<T>(a);
+      b = nearExp<T>(b);
+      c = nearExp<T>(c);
+      d = nearExp<T>(d);
+    }
+    if (isStored) {
+      v128.store(out, a);
+      v128.store(out, b, 16);
+      v128.store(out, c, 32);
+      v128.store(out, d, 48);
+      out += 64;
+    }
+    sum = addLanes<T>(sum, v128.add<T>(v128.add<T>(a, b), v128.add<T>(c, d)));
+    x += 64;
   }
-  if (C >= lanes<T>()) {
-    sum = addLanes<T>(sum, exponential<T>(out, x, by, isStored));
+  for (; C >= lanes<T>(); C -= lanes<T>()) {
+    const e = exp<T>(shifted<T>(v128.load(x), times, by, isScaled));
+    if (isStored) v128.store(out, e);
+    sum = addLanes<T>(sum, e);
     out += 16;
     x += 16;
-    C -= lanes<T>();
   }
   if (C > 0) {
-    const e = exp<T>(v128.sub<T>(loadPart<T>(x, C), by));
+    const e = exp<T>(shifted<T>(loadPart<T>(x, C), times, by, isScaled));
     if (isStored) storePart<T>(out, e, C);
     sum = addLanes<T>(sum, keepPart<T>(e, C));
   }
@@ -97,7 +125,7 @@ function subtractTwice<T>(out: usize, x: usize, C: i32, a: T, b: T): void {
 @inline
 function softmax<T>(out: usize, x: usize, N: i32, C: i32): void {
   for (let n = 0; n < N; n++) {
-    const sum = exponentials<T>(out, x, C, largest<T>(x, C), true);
+    const sum = exponentials<T>(out, x, C, 1, largest<T>(x, C), false, true);
     scale<T>(out, out, C, <T>(1 / sum));
     out = at<T>(out, C);
     x = at<T>(x, C);
@@ -109,7 +137,7 @@ function softmax<T>(out: usize, x: usize, N: i32, C: i32): void {
 function logSoftmax<T>(out: usize, x: usize, N: i32, C: i32): void {
   for (let n = 0; n < N; n++) {
     const shift = largest<T>(x, C);
-    subtractTwice<T>(out, x, C, shift, <T>Math.log(exponentials<T>(0, x, C, shift, false)));
+    subtractTwice<T>(out, x, C, shift, <T>Math.log(exponentials<T>(0, x, C, 1, shift, false, false)));
     out = at<T>(out, C);
     x = at<T>(x, C);
   }
@@ -177,7 +205,7 @@ function crossEntropy<T>(losses: usize, p: usize, x: usize, target: usize, N: i3
   for (let n = 0; n < N; n++) {
     const label = load<i32>(at<i32>(target, n));
     const shift = largest<T>(x, C);
-    const sum = exponentials<T>(p, x, C, shift, true);
+    const sum = exponentials<T>(p, x, C, 1, shift, false, true);
     scale<T>(p, p, C, <T>(1 / sum));
     const loss = label == ignored ? 0 : Math.log(sum) - (<f64>load<T>(at<T>(x, label)) - <f64>shift);
     store<T>(at<T>(losses, n), <T>loss);

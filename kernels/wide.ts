@@ -1,6 +1,6 @@
 // Functions of float32 that are computed in f64, two lanes at a time, and rounded once: within 0.54 ulp of the true value. Slower than
 // a polynomial in f32 would be, and many times as fast as one number after the other.
-import { exp, isAnyBeyond, log } from "./math";
+import { exp, farLog, isAnyBeyond } from "./math";
 import { splats } from "./memory";
 import { at, fma, repeat, select, splat } from "./simd";
 
@@ -21,15 +21,15 @@ const LN_2: f64 = 0.6931471805599453;
     return select(f64x2.lt(f64x2.abs(x), splat<f64>(0.01)), near, far);
   }
 }
-@unmanaged class Log2 { @inline of(x: v128): v128 { return f64x2.mul(log<f64>(x), splat<f64>(1.4426950408889634)); } }
-@unmanaged class Log10 { @inline of(x: v128): v128 { return f64x2.mul(log<f64>(x), splat<f64>(0.4342944819032518)); } }
+@unmanaged class Log2 { @inline of(x: v128): v128 { return f64x2.mul(farLog<f64>(x), splat<f64>(1.4426950408889634)); } }
+@unmanaged class Log10 { @inline of(x: v128): v128 { return f64x2.mul(farLog<f64>(x), splat<f64>(0.4342944819032518)); } }
 /** What 1 + x loses to rounding is added back; at −1 and infinity nothing is lost. */
 @unmanaged class Log1p {
   @inline of(x: v128): v128 {
     const u = f64x2.add(x, splat<f64>(1));
     const lost = f64x2.sub(x, f64x2.sub(u, splat<f64>(1)));
     const isFinite = v128.and(f64x2.gt(u, splat<f64>(0)), f64x2.lt(u, splat<f64>(Infinity)));
-    return f64x2.add(log<f64>(u), v128.and(f64x2.div(lost, u), isFinite));
+    return f64x2.add(farLog<f64>(u), v128.and(f64x2.div(lost, u), isFinite));
   }
 }
 
@@ -146,7 +146,7 @@ function power(a: v128, b: v128): v128 {
   const half = f64x2.mul(b, splat<f64>(0.5));
   const isOdd = v128.and(isWhole, f64x2.ne(f64x2.nearest(half), half));
   const sign = v128.and(v128.and(a, isOdd), i64x2.splat(i64.MIN_VALUE));
-  let y = v128.or(exp<f64>(f64x2.mul(b, log<f64>(size))), sign);
+  let y = v128.or(exp<f64>(f64x2.mul(b, farLog<f64>(size))), sign);
   // Roots of what is negative.
   const isRoot = v128.andnot(v128.and(f64x2.lt(a, splat<f64>(0)), f64x2.lt(size, infinite)), isWhole);
   y = select(isRoot, splat<f64>(NaN), y);

@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { differences } from "./differences.mjs";
+import { withConstantsInMemory } from "./vectorConstants.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = `${root}src/backend/wasm/generated/`;
@@ -30,7 +31,8 @@ const { version } = createRequire(import.meta.url)("assemblyscript/package.json"
 const hash = createHash("sha256")
   .update(version)
   .update(await readFile(fileURLToPath(import.meta.url)))
-  .update(await readFile(`${root}scripts/differences.mjs`));
+  .update(await readFile(`${root}scripts/differences.mjs`))
+  .update(await readFile(`${root}scripts/vectorConstants.mjs`));
 for (const name of names) hash.update(name).update(await readFile(`${root}kernels/${name}`));
 const stamp = `// Made by scripts/buildKernels.mjs from kernels/ (${hash.digest("hex").slice(0, 16)}). Not to be edited.`;
 
@@ -61,7 +63,7 @@ const write = async (name, bytes) => {
 
 await mkdir(target, { recursive: true });
 if (!((await isCurrent("simd")) && (await isCurrent("relaxed")))) {
-  const simd = await compile([]);
+  const [simd, relaxed] = withConstantsInMemory([await compile([]), await compile(relaxedOptions)]);
   await write("simd", simd);
-  await write("relaxed", differences(simd, await compile(relaxedOptions)));
+  await write("relaxed", differences(simd, relaxed));
 }

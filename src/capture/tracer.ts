@@ -212,7 +212,9 @@ export class Tracer implements Recorder, Conditions {
       return;
     }
     this.#entries.push({ kind: "draw", out: this.#ref(x, this.#entries.length, true), draw });
-    this.#counted(() => draw(heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array));
+    this.#counted(() =>
+      this.#paused(() => draw(heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array)),
+    );
   }
 
   reads(op: string, x: Tensor): void {

@@ -24,8 +24,10 @@ import { optimizerSteps } from "./optimizerSteps.js";
 import { make, reference } from "./twins.js";
 
 export const threadedCalls: readonly ThreadedCall[] = [
-  ...(["relu", "exp", "log", "sqrt", "silu"] as const).map((op) => unary(op, floats)),
-  ...(["tanh", "gelu", "sin", "cos", "tan", "exp2", "expm1", "log2", "log10", "log1p"] as const).map((op) =>
+  ...(["relu", "exp", "log", "sqrt", "silu", "sigmoid", "softplus", "logSigmoid", "geluTanh", "mish"] as const).map(
+    (op) => unary(op, floats),
+  ),
+  ...(["tanh", "erf", "gelu", "sin", "cos", "tan", "exp2", "expm1", "log2", "log10", "log1p"] as const).map((op) =>
     unary(op, ["float32"]),
   ),
   binary("pow", ["float32"], "whole", [1111], [1]),
@@ -132,6 +134,7 @@ export const threadedCalls: readonly ThreadedCall[] = [
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
   ...convolutions(3, 7, 14, 9, specOf(1, 1, 1, 7)),
   ...convolutions(5, 19, 37, 13, specOf(1, 1, 1, 1)),
+  ...convolutions(5, 40, 430, 13, specOf(1, 1, 1, 1)),
   ...convolutions(3, 18, 34, 14, specOf(1, 0, 1, 2)),
   call("maxPool", floats, (dtype) => {
     const [out, places, x] = [
@@ -267,6 +270,7 @@ export const threadedCalls: readonly ThreadedCall[] = [
   attention("of a few heads, causal", [5], true),
   attention("of more heads than parts, masked", [37], false),
   attention("of batches", [2, 3], false),
+  attention("of batches of batches", [2, 2, 3], true),
   ...[0, 1].flatMap((dim) => [
     call(`indexSelect along ${dim}`, all, (dtype) => {
       const [out, x] = [make(dtype, dim === 0 ? [50, 19] : [37, 50]), filled(dtype, [37, 19])];
