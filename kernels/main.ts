@@ -6,6 +6,7 @@ export * from "./binary";
 export * from "./chain";
 export * from "./compare";
 export * from "./conv";
+export { conv3x3_f32, conv3x3_f64, conv3x3Bands_f32, conv3x3Bands_f64 } from "./conv3x3";
 export * from "./convWeight";
 export * from "./copy";
 export * from "./depthwise";
