@@ -6,6 +6,7 @@ export * from "./binary";
 export * from "./chain";
 export * from "./compare";
 export * from "./conv";
+export { conv3x3_f32, conv3x3_f64, conv3x3Bands_f32, conv3x3Bands_f64 } from "./conv3x3";
 export * from "./convWeight";
 export * from "./copy";
 export * from "./depthwise";
@@ -26,6 +27,7 @@ export { columnSums_f32, columnSums_f64, partSums_f32, partSums_f64, sumOfParts_
 export * from "./unary";
 export * from "./unroll";
 export { cos_f32, exp2_f32, expm1_f32, log10_f32, log1p_f32, log2_f32, pow_f32, sin_f32, tan_f32 } from "./wide";
-export * from "./winograd";
+export { winogradMultiply_f32, winogradPack4_f32, winogradSpread4_f32, winogradTake4_f32 } from "./winograd";
 export { winogradPack2_f32, winogradSpread2_f32, winogradTake2_f32 } from "./winogradFew";
+export { winogradSpreadGradient_f32, winogradSum_f32, winogradUnpack4_f32 } from "./winogradSums";
 export * from "./winogradWeight";

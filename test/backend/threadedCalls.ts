@@ -130,6 +130,8 @@ export const threadedCalls: readonly ThreadedCall[] = [
     }),
   ),
   ...convolutions(7, 3, 20, 9, specOf(1, 1, 1, 1)),
+  ...convolutions(5, 8, 4, 15, specOf(1, 0, 1, 1)),
+  ...convolutions(1, 1, 8, 90, specOf(1, 2, 1, 1)),
   ...convolutions(1, 20, 40, 60, specOf(1, 1, 1, 1)),
   ...convolutions(2, 6, 6, 9, specOf(2, 1, 1, 6)),
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),

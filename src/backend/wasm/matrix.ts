@@ -108,7 +108,7 @@ const byBlas = (m: Machine, dtype: DType, args: number[], products: number, step
   const [place, base] = m.gemm.handle();
   const { isByRows, size, pieces } = cut(M, N, K);
   const numbers = [0, products * pieces, place, base, out, a, b, bias, M, N, K, outRs, lda, ldb];
-  m.runBlas(m.gemm, kernel, [...numbers, Number(isByRows), size, pieces, ...steps], {
+  m.runBlas(m.gemm, kernel, [...numbers, Number(isByRows), size, pieces, ...steps, 0], {
     count: products * pieces,
     steps: [1],
     counter: 1,
