@@ -130,26 +130,29 @@ export class MultiheadAttention extends Module {
     for (const parameter of this.#extra ?? []) xavierNormal_(parameter);
   }
 
-  /** Query, key or value under its projection. */
+  /** Query, key or value under its projection, [..., heads, E/heads]. */
   #projected(x: Tensor, i: 0 | 1 | 2): Tensor {
     const E = this.embedDim;
     const bias = this.#inBias === null ? null : narrow(this.#inBias, 0, i * E, E);
     const all = this.#inProj;
-    return linear(x, "storage" in all ? narrow(all, 0, i * E, E) : all[i], bias);
+    return this.#heads(linear(x, "storage" in all ? narrow(all, 0, i * E, E) : all[i], bias));
   }
 
-  /** Queries, keys and values: of one tensor in one product. */
+  /**
+   * Queries, keys and values: of one tensor in one product, whose heads are parted before they are turned, so that their gradients are
+   * put together in one pass.
+   */
   #projections(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
     const all = this.#inProj;
     if (query === key && key === value && "storage" in all)
-      return chunk(linear(query, all, this.#inBias), 3, -1) as [Tensor, Tensor, Tensor];
+      return chunk(this.#heads(linear(query, all, this.#inBias)), 3, -2) as [Tensor, Tensor, Tensor];
     return [this.#projected(query, 0), this.#projected(key, 1), this.#projected(value, 2)];
   }
 
-  /** [N, L, E], or [L, N, E] where `steps`, the dimension of L, is 0, as [N, heads, L, E/heads]. */
-  #heads(x: Tensor, steps: 0 | 1): Tensor {
-    const parts = reshape(x, [...x.shape.slice(0, 2), this.numHeads, this.embedDim / this.numHeads]);
-    return transpose(steps === 0 ? transpose(parts, 0, 1) : parts, 1, 2);
+  /** The last dimension of x as heads: [..., heads, E/heads]. */
+  #heads(x: Tensor): Tensor {
+    const size = this.embedDim / this.numHeads;
+    return reshape(x, [...x.shape.slice(0, -1), (x.shape.at(-1) as number) / size, size]);
   }
 
   override forward(
@@ -181,17 +184,19 @@ export class MultiheadAttention extends Module {
     const N = q.shape[1 - steps] as number;
     let added = 0;
     const more = (x: Tensor, one: Tensor): Tensor =>
-      cat([x, expand(one, steps === 0 ? [1, N, this.embedDim] : [N, 1, this.embedDim])], steps);
+      cat([x, expand(one, steps === 0 ? [1, N, -1, -1] : [N, 1, -1, -1])], steps);
     if (this.#extra !== null) {
-      [k, v] = [more(k, this.#extra[0]), more(v, this.#extra[1])];
+      [k, v] = [more(k, this.#heads(this.#extra[0])), more(v, this.#heads(this.#extra[1]))];
       added++;
     }
     if (this.#addZeroAttn) {
-      const nothing = zeros([1, 1, this.embedDim], { dtype: k.dtype });
+      const nothing = zeros([1, 1, ...k.shape.slice(2)], { dtype: k.dtype });
       [k, v] = [more(k, nothing), more(v, nothing)];
       added++;
     }
-    const [q4, k4, v4] = [q, k, v].map((x) => this.#heads(x, steps)) as typeof projections;
+    const [q4, k4, v4] = [q, k, v].map((x) =>
+      transpose(steps === 0 ? transpose(x, 0, 1) : x, 1, 2),
+    ) as typeof projections;
     const S = key.shape[steps] as number;
     const mask = this.#mask(attnMask, keyPaddingMask, q4, S, added, isSingle);
     const p = this.training ? this.#dropout : 0;
@@ -204,7 +209,8 @@ export class MultiheadAttention extends Module {
       context = matmul(weights, v4);
     } else context = scaledDotProductAttention(q4, k4, v4, { attnMask: mask, dropoutP: p });
     const rows = transpose(context, 1, 2);
-    const y = this.#outProj.forward(reshape(steps === 0 ? transpose(rows, 0, 1) : rows, q.shape));
+    const rejoined = [...q.shape.slice(0, 2), this.embedDim];
+    const y = this.#outProj.forward(reshape(steps === 0 ? transpose(rows, 0, 1) : rows, rejoined));
     const shown = weights !== null && averageAttnWeights ? mean(weights, 1) : weights;
     return [isSingle ? squeeze(y, 1) : y, shown !== null && isSingle ? squeeze(shown, 0) : shown];
   }
