@@ -77,6 +77,20 @@ describe.each(builds.map((build) => [build.name, build] as const))("%s", (_, bui
     free(x, w, dOut, bias);
   });
 
+  it.each(["x", "dOut", "bias"] as const)(
+    "NaN and infinity in %s stay so in tiles of 4 × 4, which a sum of 16 channels takes",
+    (where) => {
+      const operands = operandsOf({ name: "", sizes: [3, 16, 16, 14, 15], padding: [0, 0], groups: 1 });
+      const { x, w, dOut, bias } = operands;
+      const data = heap.view("float32", operands[where].address, 16);
+      data[5] = Number.NaN;
+      data[11] = Number.NEGATIVE_INFINITY;
+      for (const [pass, shape, run] of passes(operands))
+        twin(build, "float32", shape, run, `${where}, ${pass}`, 0, 1e-2);
+      free(x, w, dOut, bias);
+    },
+  );
+
   it("rounds otherwise than the direct kernels, which take over below eight channels", () => {
     const one = { name: "", sizes: [4, 12, 12, 14, 14], padding: [1, 1], groups: 1 } as const;
     const { x, w, dOut, bias, spec } = operandsOf(one);

@@ -41,6 +41,8 @@ export class ThreadError extends Error {
 export const poolDefaults: PoolOptions = { threads: askedThreads, worth: 25_000, patience: 100, isCallerIdle: false };
 /** Parts for each thread at most: one that was held up then takes fewer. */
 const ROUNDS = 3;
+/** What a thread has, that fewer rounds may leave it with: rounds are given up for no less. */
+const LESS = 0.95;
 /** A part's own work is at least so many times what is done besides. */
 const OVERHEAD = 20;
 /** How long workers and the caller look for news before they sleep. */
@@ -134,7 +136,7 @@ export class Pool {
     const least = Math.max(this.#options.worth, OVERHEAD * (items.overhead ?? 0));
     const rounds = Math.max(1, Math.min(ROUNDS, Math.floor((items.count * items.cost) / least / threads)));
     const tile = items.tile ?? 1;
-    const size = Math.ceil(items.count / (rounds * threads) / tile) * tile;
+    const size = sizeOf(items.count, tile, threads, rounds);
     // A last part of less than a tile is no part: kernels choose their ways by sizes, and the way must not depend on threads.
     const parts = Math.ceil((items.count - tile + 1) / size);
     if (parts < 2) return alone(kernel, args, items);
@@ -287,6 +289,21 @@ export class Pool {
     Atomics.store(words, callerSleeps, 0);
   }
 }
+
+/**
+ * Items of a part, in up to so many rounds of one part a thread: in fewer of them where that leaves the thread with most a good deal
+ * less, as 16 items on 2 threads do in 2 rounds of 4, for in 3 rounds of 3 one thread would have 9.
+ */
+const sizeOf = (count: number, tile: number, threads: number, most: number): number => {
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let rounds = most; rounds > 0; rounds--) {
+    const size = Math.ceil(count / (rounds * threads) / tile) * tile;
+    const load = size * Math.ceil(count / size / threads);
+    if (load < LESS * least) [best, least] = [size, load];
+  }
+  return best;
+};
 
 /** All items on this thread. */
 export const alone = (kernel: Kernel, args: number[], { count, steps, counter }: Items): number => {
