@@ -12,9 +12,14 @@ type Input = Operand | number;
 /** Nanoseconds that an element takes: one that is only moved or added, and one that goes through a polynomial. */
 const QUICK = 0.1;
 const SLOW = 0.8;
-/** An element that goes through f64: kernels/wide.ts. */
+/** An element that goes through f64: kernels/wide.ts, kernels/angles.ts. */
 const WIDE = 4;
-const wideOps: ReadonlySet<string> = new Set(["exp2", "expm1", "log2", "log10", "log1p", "sin", "cos", "tan", "pow"]);
+const wideOps: ReadonlySet<string> = new Set(
+  (
+    "exp2 expm1 log2 log10 log1p logit pow logAddExp xlogy sin cos tan asin acos atan atan2 hypot " +
+    "sinh cosh asinh acosh atanh"
+  ).split(" "),
+);
 const quickOps: ReadonlySet<UnaryOp> = new Set([
   "neg",
   "abs",
