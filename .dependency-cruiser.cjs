@@ -42,7 +42,7 @@ module.exports = {
       "^src/capture",
       "nobody knows who records",
     ),
-    layer("random-alone", "^src/random", "^src/(?!random|tensor/(errors|shape))", "generators fill arrays"),
+    layer("random-alone", "^src/random", "^src/(?!random|backend|tensor/(errors|shape))", "generators fill arrays"),
     {
       name: "no-cycle",
       comment:

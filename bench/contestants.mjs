@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { TUNED_TORCH } from "./table.mjs";
 
 const cores = availableParallelism();
 const python = process.env.PYTHON ?? "/usr/bin/python3";
@@ -18,14 +19,27 @@ const ours = (name, { flags = [], blas = "off", count = 1, node = process.execPa
   args: [...flags, "mytorch.mjs", ...(isCaptured ? ["captured"] : [])],
   env: { MYTORCH_BLAS: blas, MYTORCH_NUM_THREADS: String(count) },
 });
-const peer = (name, command, args, missing, count = 1) => ({
+const peer = (name, command, args, missing, { count = 1, blasCount = count, env = {} } = {}) => ({
   name,
   isOurs: false,
   command,
   args,
   missing,
-  env: { OMP_NUM_THREADS: String(count), OPENBLAS_NUM_THREADS: String(count), MKL_NUM_THREADS: String(count) },
+  env: {
+    OMP_NUM_THREADS: String(count),
+    OPENBLAS_NUM_THREADS: String(blasCount),
+    MKL_NUM_THREADS: String(blasCount),
+    ...env,
+  },
 });
+const torch = (name, settings) =>
+  peer(name, python, ["torch_side.py", String(settings.count)], "apt-get install python3-torch", settings);
+
+/**
+ * PyTorch with what its user would have to find out: its threads and those of OpenBLAS fight in batches of convolutions, and the C
+ * library gives memory back after a step and takes it again in the next, page by page, in some processes and not in others.
+ */
+const tuned = { count: cores, blasCount: 1, env: { MALLOC_TOP_PAD_: String(256 << 20) } };
 
 /**
  * @param node another Node, for a second set of WebAssembly's rows
@@ -53,8 +67,9 @@ export const contestants = ({ node, threads }) => {
   };
   return [
     ...forms.flatMap((form) => (isOld && form[0] === "wasm" ? [ours(...form)] : variants(form))),
-    peer("PyTorch", python, ["torch_side.py", "1"], "apt-get install python3-torch"),
-    peer(`PyTorch, ${cores} threads`, python, ["torch_side.py", String(cores)], "apt-get install python3-torch", cores),
+    torch("PyTorch", { count: 1 }),
+    torch(`PyTorch, ${cores} threads`, { count: cores }),
+    torch(TUNED_TORCH, tuned),
     peer("numpy", python, ["numpy_side.py"], "apt-get install python3-numpy"),
     peer("OpenBLAS", process.execPath, ["openblas.mjs", "1"], "apt-get install libopenblas0"),
     peer("jax-js", process.execPath, ["jax.mjs"], install),

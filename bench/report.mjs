@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { lineChart } from "../dist/src/viz/index.js";
-import { bestTorch, digits, shareOfFloor } from "./table.mjs";
+import { bestTorch, digits, shareOfFloor, TUNED_TORCH } from "./table.mjs";
 import { workloads } from "./workloads/index.mjs";
 
 const [file] = process.argv.slice(2);
@@ -30,10 +30,10 @@ const table = (head, rows) =>
   [head, head.map((_, i) => (i === 0 ? "---" : "--:")), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 const titleOf = ({ workload, case: name }) => `${workloads[workload].title}, ${name}`;
 
-/** One row a case, one column for each of ours. */
-const perOurs = (some, cell) => {
+/** One row a case, one column for each of ours, and for the others that are named. */
+const perOurs = (some, cell, others = []) => {
   if (some.length === 0) return "Not measured.";
-  const names = namesIn(some, true);
+  const names = [...namesIn(some, true), ...others];
   const rows = some.map((one) => [
     titleOf(one),
     ...names.map((name) => {
@@ -124,7 +124,9 @@ Made by \`node bench/report.mjs\` from runs of \`npm run bench -- --save FILE\`;
 
 Ours and every peer compute in turn in one run, each ${about.turn} ms at a time, ${about.rounds} rounds; the tables give medians, and quartiles in brackets. Everyone
 starts from the same numbers and must come to the same results (within 1 %), or the run fails. PyTorch is timed with one thread and
-with all; "over PyTorch" takes its better time.
+with all; "over PyTorch" takes its better time. The row "${TUNED_TORCH}" has one thread in OpenBLAS and all in PyTorch, and keeps its memory
+from step to step (\`MALLOC_TOP_PAD_\`): convolutions in batches are up to three times as fast so, and without it some runs are as fast
+and some are not.
 
 - Machine: ${about.cpu}, ${about.cores} cores, ${about.memory}, ${about.system}; Node ${about.node}, V8 ${about.v8}
 - Date: ${unique(records.map((r) => r.about.date)).join(", ")}
@@ -135,7 +137,7 @@ ${versions.map((version) => `- ${version}`).join("\n")}
 
 ## Training steps: ours over PyTorch's best thread count
 
-${perOurs(training, overTorch)}
+${perOurs(training, overTorch, [TUNED_TORCH])}
 
 ## Training steps: share of the arithmetic floor
 
@@ -157,7 +159,6 @@ ${perOurs(
 
 Multiply-adds of 128-bit vectors in registers with two instructions and with one, a product of 512³, all in GFLOP/s (two for a
 multiply-add), and copying of 16 MiB in GB/s, read and written. The first two and the last are of one thread, whatever the row.
-The engine of Node 24 compiles the loop of the first two badly: its product is faster than what it shows.
 
 ${table(["", "unfused", "fused", "matmul 512³", "copy"], ceilingNames.map(ceilingRow))}
 

@@ -19,6 +19,7 @@ export { useScratch } from "./memory";
 export { rowSums_f32, rowSums_f64, standardize_f32, standardize_f64 } from "./norm";
 export * from "./optim";
 export * from "./pool";
+export { bernoulli_f32, bernoulli_f64, uniform_f32, uniform_f64 } from "./random";
 export * from "./recurrent";
 export * from "./reduce";
 export * from "./softmax";
@@ -30,4 +31,5 @@ export {
   sinh_f32, tan_f32, xlogy_f32,
 } from "./wide";
 export * from "./winograd";
+export { winogradPack2_f32, winogradSpread2_f32, winogradTake2_f32 } from "./winogradFew";
 export * from "./winogradWeight";

@@ -4,6 +4,7 @@
 //   0x0e000  constants that fill registers, which the build puts there (scripts/vectorConstants.mjs)
 //   0x10000  SCALARS: where TypeScript puts the numbers that stand for operands
 //   0x11000  LAYOUT: sizes and strides of a strided kernel
+//   0x12000  a generator's state while a kernel draws: see random.ts
 //   0x1f000  scratch of the thread that calls
 //
 // Every thread has an instance of the kernels over the one memory. SCALARS and LAYOUT are written by the caller before a kernel

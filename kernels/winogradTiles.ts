@@ -1,23 +1,22 @@
-// A convolution of 3 × 3 that moves step by step, with 16 multiplications in the place of 36: Winograd's F(2 × 2, 3 × 3), see Lavin and
-// Gray, 2015. A tile of 2 × 2 positions sees 4 × 4 elements d of the image: out = Aᵀ [(G w Gᵀ) ⊙ (Bᵀ d B)] A. The 16 points of the
-// bracket are a product of matrices each, over the channels forward, and over the tiles for the gradient of the weights.
+// The gradient of the weights of a convolution of 3 × 3 that moves step by step, with 16 multiplications in the place of 36: Winograd's
+// F(2 × 2, 3 × 3), see Lavin and Gray, 2015. A tile of 2 × 2 positions sees 4 × 4 elements d of the image:
+// dW = Σ Gᵀ [(A dOut Aᵀ) ⊙ (Bᵀ d B)] G. The 16 points of the bracket are a product of matrices each, over the tiles.
 //
 //     Bᵀ = 1  0 −1  0     G =  1  0  0     Aᵀ = 1  1  1  0
 //          0  1  1  0          ½  ½  ½          0  1 −1 −1
 //          0 −1  1  0          ½ −½  ½
 //          0  1  0 −1          0  0  1
 //
-// Each adds what is far apart, so what is not finite spreads: then the kernel refuses, and the image is convolved directly.
+// Each adds what is far apart, so what is not finite spreads: then the kernel refuses, and the gradient is summed directly.
 // LAYOUT says how the window moves, as in image.ts. Letters: O, C as in conv.ts, TW tiles of a line, T tiles of a block of lines.
 import { copyRun, fillZeros } from "./image";
 import { packing } from "./memory";
 import { at } from "./simd";
 
-/** Places in the scratch: rows of a plane with zeros around them, two lines that go to a result, offsets, an edge; then what blocks need. */
-export const ROWS: i32 = 24 * 1024;
-export const LINE: i32 = 4096 + 64;
-export const OFFSETS: i32 = ROWS + 2 * LINE;
-export const EDGE: i32 = OFFSETS + LINE;
+/** Places in the scratch: rows of a plane with zeros around them, offsets, an edge; then what blocks need. */
+const ROWS: i32 = 24 * 1024;
+export const OFFSETS: i32 = ROWS;
+export const EDGE: i32 = OFFSETS + 4096;
 export const ROOM: i32 = EDGE + 512;
 /** Lines of tiles whose rows are copied at once. */
 export const LINES: i32 = 16;
@@ -120,39 +119,4 @@ export function spreadGradient(r: i32, to: usize, point: usize, from: usize, str
     storeTiles(place + 2 * point, f32x4.sub(left, right), areApart, apart);
     storeTiles(place + 3 * point, f32x4.neg(right), areApart, apart);
   }
-}
-
-/** Two lines of positions, 2 TW elements each, of the sums of 16 points. @returns not finite where one of them is not */
-@inline
-export function takeTiles(to0: usize, to1: usize, from: usize, point: usize, TW: i32, bias: v128, checked: v128): v128 {
-  const last = TW - 4, zero = f32x4.splat(0);
-  for (let i = 0; i < TW; i += 4) {
-    const t = min(i, last);
-    let p = at<f32>(from, t);
-    let y00 = bias, y01 = bias, y10 = bias, y11 = bias;
-    for (let j = 0; j < 4; j++) {
-      const m1 = v128.load(p + 4 * point), m2 = v128.load(p + 8 * point);
-      const upper = f32x4.add(f32x4.add(v128.load(p), m1), m2), lower = f32x4.sub(f32x4.sub(m1, m2), v128.load(p + 12 * point));
-      if (j < 3) {
-        y00 = f32x4.add(y00, upper);
-        y10 = f32x4.add(y10, lower);
-      }
-      if (j == 1) {
-        y01 = f32x4.add(y01, upper);
-        y11 = f32x4.add(y11, lower);
-      }
-      if (j > 1) {
-        y01 = f32x4.sub(y01, upper);
-        y11 = f32x4.sub(y11, lower);
-      }
-      p += point;
-    }
-    const place = (<usize>t) << 3;
-    v128.store(to0 + place, v128.shuffle<f32>(y00, y01, 0, 4, 1, 5));
-    v128.store(to0 + place, v128.shuffle<f32>(y00, y01, 2, 6, 3, 7), 16);
-    v128.store(to1 + place, v128.shuffle<f32>(y10, y11, 0, 4, 1, 5));
-    v128.store(to1 + place, v128.shuffle<f32>(y10, y11, 2, 6, 3, 7), 16);
-    checked = f32x4.add(checked, f32x4.mul(f32x4.add(f32x4.add(y00, y01), f32x4.add(y10, y11)), zero));
-  }
-  return checked;
 }

@@ -9,7 +9,7 @@ import { isAnomalyEnabled, rangeOf } from "./anomaly.js";
 import { defineOp } from "./defineOp.js";
 import { refreshView } from "./inPlace.js";
 import { setGradMode } from "./mode.js";
-import { edgeOf, freedError, type GraphNode, LeafNode, OpNode } from "./node.js";
+import { edgeOf, freedError, type GraphNode, LeafNode, type Meta, OpNode } from "./node.js";
 
 export interface BackwardOptions {
   /** Keep the graph for another walk. Default: the value of `createGraph`. */
@@ -41,8 +41,9 @@ export const releaseWalked = (): void => {
 export const backward = (
   roots: readonly Tensor[],
   grads: readonly (Tensor | null)[],
-  { inputs, ...options }: BackwardIntoOptions = {},
+  options: BackwardIntoOptions = {},
 ): void => {
+  const { inputs } = options;
   if (inputs === undefined) {
     walk(roots, grads, options, null);
     return;
@@ -75,49 +76,43 @@ export const gradients = (
   options: BackwardOptions,
   check?: (isReached: readonly boolean[]) => void,
 ): (Tensor | null)[] => {
-  const captured = new Map<string, Tensor | null>();
+  const captured: Captured = new Map();
   const edges = inputs.map((input) => edgeOf(refreshView(input)));
-  const keys = edges.map(captureKey);
-  for (const key of keys) if (key !== null) captured.set(key, null);
+  for (const edge of edges) if (edge !== null) captured.set(edge, null);
   walk(roots, grads, options, captured, (order) => {
     if (check === undefined) return;
     const reached = new Set<unknown>(order);
     check(edges.map((edge) => edge !== null && reached.has(edge.node)));
   });
-  return keys.map((key) => (key === null ? null : (captured.get(key) ?? null)));
+  return edges.map((edge) => (edge === null ? null : (captured.get(edge) ?? null)));
 };
 
-const nodeIds = new WeakMap<GraphNode, number>();
-let nextId = 0;
-const captureKey = (edge: Edge | null): string | null => {
-  if (edge === null) return null;
-  const node = edge.node as GraphNode;
-  const id = nodeIds.get(node) ?? nextId++;
-  nodeIds.set(node, id);
-  return `${id}:${edge.index}`;
-};
+/** The gradients that were asked for, by where they arrive. */
+type Captured = Map<Edge, Tensor | null>;
 
 const walk = (
   roots: readonly Tensor[],
   grads: readonly (Tensor | null)[],
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-  captured: Map<string, Tensor | null> | null,
+  captured: Captured | null,
   check?: (order: readonly GraphNode[]) => void,
 ): void => {
   const starts = roots.map((root, i) => startingGradient(refreshView(root), grads[i] ?? null));
-  const order = nodesInOrder(starts.map(({ edge }) => edge));
+  const order = nodesInOrder(starts);
   check?.(order);
   releaseWalked();
   const run = (): void => {
-    for (const { edge, grad } of starts) addGradient(edge, grad ?? ones(edge), createGraph);
-    for (const node of order) visit(node, createGraph, captured);
+    for (const { edge, grad } of starts) addGradient(edge, grad ?? filled(edge, 1), createGraph);
+    for (const node of order) if (node instanceof OpNode) visitOp(node, createGraph, captured);
+    for (const node of order) if (node instanceof LeafNode) visitLeaf(node, createGraph, captured);
     if (!retainGraph) for (const node of order) if (node instanceof OpNode) freeNode(node);
   };
   try {
     if (createGraph) setGradMode(true, run);
     else setGradMode(false, () => recordStorages(run, settle));
-  } finally {
-    for (const node of order) dropPending(node);
+  } catch (error) {
+    for (const { outputs } of order) taken(outputs)?.forEach(release);
+    throw error;
   }
 };
 
@@ -132,11 +127,19 @@ const settle = (made: readonly Storage[]): void => {
 
 const freeNode = (node: OpNode): void => {
   node.free();
-  if (node.made !== null) for (const storage of node.made) walked.push(storage);
-  node.made = null;
+  for (const output of node.outputs) {
+    if (output.made !== null) walked.push(output.made);
+    output.made = null;
+  }
 };
 
-const startingGradient = (root: Tensor, grad: Tensor | null): { edge: Edge; grad: Tensor | null } => {
+/** A root, and the gradient that it was given; null stands for 1. */
+interface Start {
+  readonly edge: Edge;
+  readonly grad: Tensor | null;
+}
+
+const startingGradient = (root: Tensor, grad: Tensor | null): Start => {
   const edge = edgeOf(root);
   if (edge === null) {
     throw new GradError({
@@ -164,94 +167,110 @@ const startingGradient = (root: Tensor, grad: Tensor | null): { edge: Edge; grad
   return { edge, grad };
 };
 
-const ones = ({ node, index }: Edge): Tensor => {
-  const { shape, dtype } = node.outputs[index] as { shape: readonly number[]; dtype: Tensor["dtype"] };
+const filled = ({ shape, dtype }: Meta, value: number): Tensor => {
   const grad = Tensor.empty(shape, dtype);
-  backend().fill(grad, 1);
+  backend().fill(grad, value);
   return grad;
 };
 
 /**
- * All nodes under the roots, each before those it depends on: later made first, leaves last.
+ * All nodes under the roots: ops before those they depend on, which is later made first, with the leaves anywhere among them.
  *
  * @throws GradError when one of them was freed: nothing has changed by then
  */
-const nodesInOrder = (roots: readonly Edge[]): GraphNode[] => {
+const nodesInOrder = (roots: readonly Start[]): GraphNode[] => {
   const walk = ++walks;
-  const stack = roots.map(({ node }) => node as GraphNode);
   const order: GraphNode[] = [];
-  const leaves: GraphNode[] = [];
+  const reach = ({ node }: Edge): void => {
+    const next = node as GraphNode;
+    if (next.walk === walk) return;
+    next.walk = walk;
+    order.push(next);
+  };
+  for (const { edge } of roots) reach(edge);
   let isInOrder = true;
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.walk === walk) continue;
-    node.walk = walk;
-    if (node instanceof LeafNode) {
-      leaves.push(node);
-      continue;
-    }
+  let before = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < order.length; i++) {
+    const node = order[i];
+    if (!(node instanceof OpNode)) continue;
     if (node.isFreed && node.hasSaved) throw freedError(node.name);
-    const last = order.at(-1);
-    if (last !== undefined && last.sequence < node.sequence) isInOrder = false;
-    order.push(node);
-    for (const edge of node.edges) if (edge !== null) stack.push(edge.node as GraphNode);
+    if (node.sequence > before) isInOrder = false;
+    before = node.sequence;
+    for (const edge of node.edges) if (edge !== null) reach(edge);
   }
-  if (!isInOrder) order.sort((a, b) => b.sequence - a.sequence);
-  for (const leaf of leaves) order.push(leaf);
-  return order;
+  return isInOrder ? order : order.sort((a, b) => b.sequence - a.sequence);
 };
 
 /** Counts the walks that looked for nodes: each marks those that it has seen. */
 let walks = 0;
 
-const visit = (node: GraphNode, createGraph: boolean, captured: Map<string, Tensor | null> | null): void => {
-  const { pending } = node;
-  if (pending === null) return;
-  node.pending = null;
-  if (node instanceof LeafNode) {
-    const grad = runHooks(node.leaf.hooks, pending[0] as Tensor);
-    if (captured === null) accumulate(node.leaf, grad, createGraph);
-    else capture(node, 0, grad, captured);
-    release(pending);
-    return;
+/** Sums what arrived at a leaf into its gradient. */
+const visitLeaf = ({ leaf, outputs }: LeafNode, createGraph: boolean, captured: Captured | null): void => {
+  const [output] = outputs;
+  const arrived = output.grad;
+  if (arrived === null) return;
+  output.grad = null;
+  const grad = runHooks(leaf.hooks, arrived);
+  if (captured === null) accumulate(leaf, grad, createGraph);
+  else capture(output, grad, captured);
+  release(arrived);
+};
+
+/** Computes the gradients of an op's inputs from those that arrived at its outputs. */
+const visitOp = (node: OpNode, createGraph: boolean, captured: Captured | null): void => {
+  const { edges, outputs } = node;
+  const arrived = taken(outputs);
+  if (arrived === null) return;
+  for (let i = 0; i < arrived.length; i++) {
+    const grad = arrived[i] as Tensor | null;
+    if (grad !== null) arrived[i] = seen(outputs[i] as Edge, grad, captured);
   }
-  for (let i = 0; i < pending.length; i++) {
-    const grad = pending[i];
-    if (grad) pending[i] = retain(node, i, runHooksHeld(node.hooks?.get(i) ?? null, grad), captured);
-  }
-  node.arrived = pending.map((grad) => grad !== null && grad !== undefined);
-  const inputs = node.apply(pending.map((grad, i) => grad ?? (i < node.visible ? zerosFor(node, i) : null)));
-  for (let i = 0; i < node.edges.length; i++) {
-    const edge = node.edges[i] as Edge | null;
+  node.incoming = arrived;
+  const inputs = node.apply(arrived.includes(null) ? withZeros(node, arrived) : arrived);
+  node.incoming = [];
+  for (let i = 0; i < edges.length; i++) {
+    const edge = edges[i] as Edge | null;
     const grad = inputs[i];
-    if (edge !== null && grad) addGradient(edge, conform(node, edge, grad, pending), createGraph);
+    if (edge !== null && grad) addGradient(edge, conform(node, edge, grad, arrived), createGraph);
   }
-  release(pending);
+  arrived.forEach(release);
 };
 
-/** Gives back arrived gradients that nothing else holds. */
-const release = (pending: readonly (Tensor | null)[]): void => {
-  for (const grad of pending) {
-    if (!grad) continue;
-    const { storage } = grad;
-    storage.holds--;
-    if (storage.isTemporary) storage.releaseIfDead("backward()");
-  }
+/** The gradients that have arrived at the outputs, which wait for others from here on; null where there is none. */
+const taken = (outputs: readonly Edge[]): (Tensor | null)[] | null => {
+  if (!outputs.some(({ grad }) => grad !== null)) return null;
+  return outputs.map((output) => {
+    const { grad } = output;
+    output.grad = null;
+    return grad;
+  });
 };
 
-const dropPending = (node: GraphNode): void => {
-  if (node.pending === null) return;
-  release(node.pending);
-  node.pending = null;
+/** The gradient that goes on, counted as held: hooks may replace the one that arrived, and whoever asked for it gets it. */
+const seen = (output: Edge, grad: Tensor, captured: Captured | null): Tensor => {
+  const replaced = runHooks(output.hooks, grad);
+  if (replaced !== grad) {
+    replaced.storage.holds++;
+    grad.storage.holds--;
+  }
+  if (captured !== null) capture(output, replaced, captured);
+  else output.retaining?.setGrad(copyOf(replaced));
+  return replaced;
+};
+
+const withZeros = ({ outputs, visible }: OpNode, grads: readonly (Tensor | null)[]): (Tensor | null)[] =>
+  grads.map((grad, i) => grad ?? (i < visible ? filled(outputs[i] as Edge, 0) : null));
+
+/** Gives back an arrived gradient that nothing else holds. */
+const release = (grad: Tensor | null): void => {
+  if (grad === null) return;
+  const { storage } = grad;
+  storage.holds--;
+  if (storage.isTemporary) storage.releaseIfDead("backward()");
 };
 
 /** The engine's promise: a gradient has the shape and dtype of what it belongs to. */
-const conform = (
-  node: OpNode,
-  { node: target, index }: Edge,
-  grad: Tensor,
-  arrived: readonly (Tensor | null)[],
-): Tensor => {
-  const meta = target.outputs[index] as { shape: readonly number[]; dtype: Tensor["dtype"] };
+const conform = (node: OpNode, meta: Meta, grad: Tensor, arrived: readonly (Tensor | null)[]): Tensor => {
   if (!sameShape(meta.shape, grad.shape) || meta.dtype !== grad.dtype) {
     throw new GradError({
       op: node.name,
@@ -273,13 +292,6 @@ const conform = (
   return grad;
 };
 
-const zerosFor = (node: OpNode, i: number): Tensor => {
-  const { shape, dtype } = node.outputs[i] as { shape: readonly number[]; dtype: Tensor["dtype"] };
-  const grad = Tensor.empty(shape, dtype);
-  backend().fill(grad, 0);
-  return grad;
-};
-
 const runHooks = (hooks: Tensor["hooks"], grad: Tensor): Tensor => {
   if (hooks === null || hooks.length === 0) return grad;
   recorder?.refuses(
@@ -295,38 +307,18 @@ const runHooks = (hooks: Tensor["hooks"], grad: Tensor): Tensor => {
   return current;
 };
 
-/** As runHooks, for a gradient that is counted as held. */
-const runHooksHeld = (hooks: Tensor["hooks"], grad: Tensor): Tensor => {
-  const replaced = runHooks(hooks, grad);
-  if (replaced !== grad) {
-    replaced.storage.holds++;
-    grad.storage.holds--;
-  }
-  return replaced;
-};
-
-const retain = (node: OpNode, i: number, grad: Tensor, captured: Map<string, Tensor | null> | null): Tensor => {
-  const tensor = node.retaining?.get(i);
-  if (tensor && captured === null) tensor.setGrad(copyOf(grad));
-  if (captured !== null) capture(node, i, grad, captured);
-  return grad;
-};
-
-const capture = (node: GraphNode, i: number, grad: Tensor, captured: Map<string, Tensor | null>): void => {
-  const key = captureKey({ node, index: i }) as string;
-  if (!captured.has(key)) return;
+const capture = (output: Edge, grad: Tensor, captured: Captured): void => {
+  if (!captured.has(output)) return;
   grad.storage.keep();
-  captured.set(key, grad);
+  captured.set(output, grad);
 };
 
 /** Sums with what has arrived already. A sum is made in place only where nobody else can see it. */
-const addGradient = (edge: Edge, grad: Tensor, createGraph: boolean): void => {
-  const node = edge.node as GraphNode;
-  node.pending ??= new Array<Tensor | null>(node.outputs.length).fill(null);
-  const before = node.pending[edge.index];
-  if (!before) {
+const addGradient = (output: Edge, grad: Tensor, createGraph: boolean): void => {
+  const before = output.grad;
+  if (before === null) {
     grad.storage.holds++;
-    node.pending[edge.index] = grad;
+    output.grad = grad;
     return;
   }
   if (!createGraph && isOwn(before, 1)) {
@@ -336,8 +328,8 @@ const addGradient = (edge: Edge, grad: Tensor, createGraph: boolean): void => {
   }
   const sum = accumulateGrad([before, grad], undefined);
   sum.storage.holds++;
-  node.pending[edge.index] = sum;
-  release([before]);
+  output.grad = sum;
+  release(before);
 };
 
 /** A packed gradient that this walk made and that has so many holders. */
@@ -356,7 +348,7 @@ const accumulate = (leaf: Tensor, grad: Tensor, createGraph: boolean): void => {
     leaf.setGrad(createGraph ? grad : isOwn(grad, 1) ? grad : copyOf(grad));
     return;
   }
-  if (createGraph || before.node !== null) {
+  if (createGraph || before.edge !== null) {
     leaf.setGrad(accumulateGrad([before, grad], undefined));
     return;
   }

@@ -1,6 +1,5 @@
 import type { Backend } from "../backend/backend.js";
 import { backend } from "../backend/current.js";
-import type { DType } from "../backend/dtype.js";
 import { DTypeError } from "../tensor/errors.js";
 import type { Edge } from "../tensor/gradNode.js";
 import { kindOf } from "../tensor/promotion.js";
@@ -10,30 +9,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { anomalyOrigin } from "./anomaly.js";
 import { refreshView } from "./inPlace.js";
 import { isGradEnabled } from "./mode.js";
-import { edgeOf, OpNode } from "./node.js";
-
-/** Shape and dtype of an output. */
-export interface Meta {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-}
-
-/** What backward sees of its forward. */
-export interface BackwardContext<A> {
-  readonly attrs: A;
-  /** Whether each input wants a gradient; the others' may be null. */
-  readonly needs: readonly boolean[];
-  /** Shape and dtype of each input; values only of those that were saved. */
-  readonly inputMeta: readonly Meta[];
-  /** Whether output i got a gradient; otherwise zeros stand for it. */
-  readonly arrived: (i: number) => boolean;
-  /** A saved input by its position. */
-  readonly input: (i: number) => Tensor;
-  /** A saved output by its position. */
-  readonly output: (i: number) => Tensor;
-}
-
-type Grads = readonly (Tensor | null)[];
+import { type BackwardContext, edgeOf, type Meta, OpNode, type Rules } from "./node.js";
 
 interface OpBase<A> {
   readonly name: string;
@@ -41,99 +17,105 @@ interface OpBase<A> {
   readonly savesInputs?: readonly number[] | ((needs: readonly boolean[], attrs: A) => readonly number[]);
   /** Outputs whose values backward reads. */
   readonly savesOutputs?: readonly number[];
+  /** The gradient of each input, written with ops, so that it has a gradient itself. None: not differentiable. */
+  readonly backward?: (grads: readonly Tensor[], ctx: BackwardContext<A>) => readonly (Tensor | null)[];
 }
 
-export interface OpDefinition<A> extends OpBase<A> {
+export interface OpDefinition<A, M = Meta> extends OpBase<A> {
   /** The rule of shapes and dtypes. Touches no data; throws what does not fit. */
-  readonly shape: (inputs: readonly Tensor[], attrs: A) => Meta | readonly Meta[];
+  readonly shape: (inputs: readonly Tensor[], attrs: A) => M;
   /** Fills the outputs. */
   readonly forward: (k: Backend, outputs: readonly Tensor[], inputs: readonly Tensor[], attrs: A) => void;
-  /** The gradient of each input, written with ops, so that it has a gradient itself. None: not differentiable. */
-  readonly backward?: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
+}
+
+export interface MultiOpDefinition<A> extends OpDefinition<A, readonly Meta[]> {
   /** How many of the last outputs only backward sees: their gradients are null. */
   readonly hidden?: number;
 }
 
-export interface ViewsDefinition<A> extends OpBase<A> {
-  /** Shape, strides and offset of each view within x's storage. */
-  readonly views: (x: Tensor, attrs: A) => readonly Geometry[];
-  readonly backward: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads;
+export interface ViewDefinition<A> extends OpBase<A> {
+  /** Shape, strides and offset of the view within x's storage. */
+  readonly view: (x: Tensor, attrs: A) => Geometry;
 }
 
-/**
- * Defines an op with several outputs: a rule of shapes, a forward on buffers, a backward written with ops.
- *
- * @returns the function that runs it and records it in the graph where an input wants a gradient
- */
-export function defineMultiOp<A = undefined>(def: OpDefinition<A>): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
-  const { name, shape, forward, backward, hidden = 0 } = def;
-  const saves = savesOf(def);
-  return (inputs, attrs) => {
-    for (const x of inputs) if (!(x instanceof Tensor)) throw notATensor(name, x);
-    recorder?.took(inputs);
-    const metas = shape(inputs, attrs);
-    const list = Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta];
-    const outputs: Tensor[] = [];
-    try {
-      for (const meta of list) outputs.push(Tensor.empty(meta.shape, meta.dtype));
-      forward(backend(), outputs, inputs, attrs);
-    } catch (error) {
-      for (const { storage } of outputs) storage.release(name);
-      throw error;
-    }
-    if (backward && isGradEnabled() && inputs.some(requiresGrad)) {
-      const node = record(saves, backward, inputs, outputs, attrs);
-      node.made = outputs.map((output) => output.storage);
-      if (hidden > 0) {
-        node.visible -= hidden;
-        node.hidden = node.made.splice(node.visible, hidden);
-      }
-    }
-    return outputs;
-  };
+export interface ViewsDefinition<A> extends OpBase<A> {
+  /** The same for each of several views. */
+  readonly views: (x: Tensor, attrs: A) => readonly Geometry[];
 }
 
 /** A defined op: its tensors, then what else it needs to know. */
 export type Op<A = undefined> = (inputs: readonly Tensor[], attrs: A) => Tensor;
 
-/** Defines an op with one output. (Functions, not constants: ./strided.ts defines ops while this file is still loading.) */
-export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
-  const run = defineMultiOp(def);
-  return (inputs, attrs) => run(inputs, attrs)[0] as Tensor;
-}
+// All of this are functions, not constants: ./strided.ts defines ops while this file is still loading.
 
 /**
- * Defines an op whose results share its input's storage.
+ * Defines an op with one output: a rule of shapes, a forward on buffers, a backward written with ops.
  *
- * @returns the function that makes the views and records them, as outputs of one node, where the input wants a gradient
+ * @returns the function that runs it and records it in the graph where an input wants a gradient
  */
-export function defineViews<A>(def: ViewsDefinition<A>): (x: Tensor, attrs: A) => Tensor[] {
-  const { views, backward } = def;
-  const saves = savesOf(def);
-  return (x, attrs) => {
-    recorder?.took([x]);
-    const outputs = views(x, attrs).map(({ shape, strides, offset }) => new Tensor(x.storage, shape, strides, offset));
-    if (!isGradEnabled()) {
-      // A view outside of the graph may outlive it.
-      if (x.node !== null) x.storage.keep();
-      return outputs;
+export function defineOp<A = undefined>(def: OpDefinition<A>): Op<A> {
+  const { name, shape, forward } = def;
+  const recorded = recordedOf(def);
+  return (inputs, attrs) => {
+    checkInputs(name, inputs);
+    const meta = shape(inputs, attrs);
+    const y = Tensor.empty(meta.shape, meta.dtype);
+    const outputs = [y];
+    try {
+      forward(backend(), outputs, inputs, attrs);
+    } catch (error) {
+      y.storage.release(name);
+      throw error;
     }
-    const base = x.viewInfo?.base ?? x;
-    if (requiresGrad(x)) record(saves, backward, [x], outputs, attrs);
-    for (const y of outputs) y.viewInfo = { base, history: base.history };
+    recordMade(recorded, inputs, outputs, attrs);
+    return y;
+  };
+}
+
+/** Defines an op with several outputs. */
+export function defineMultiOp<A = undefined>(
+  def: MultiOpDefinition<A>,
+): (inputs: readonly Tensor[], attrs: A) => Tensor[] {
+  const { name, shape, forward } = def;
+  const recorded = recordedOf(def, def.hidden);
+  return (inputs, attrs) => {
+    checkInputs(name, inputs);
+    const metas = shape(inputs, attrs);
+    const outputs: Tensor[] = [];
+    try {
+      for (const meta of metas) outputs.push(Tensor.empty(meta.shape, meta.dtype));
+      forward(backend(), outputs, inputs, attrs);
+    } catch (error) {
+      for (const { storage } of outputs) storage.release(name);
+      throw error;
+    }
+    recordMade(recorded, inputs, outputs, attrs);
     return outputs;
   };
 }
 
-export interface ViewDefinition<A> extends Omit<ViewsDefinition<A>, "views"> {
-  /** Shape, strides and offset of the view within x's storage. */
-  readonly view: (x: Tensor, attrs: A) => Geometry;
-}
-
 /** Defines an op with one result, which shares its input's storage. */
 export function defineView<A>(def: ViewDefinition<A>): (x: Tensor, attrs: A) => Tensor {
-  const run = defineViews<A>({ ...def, views: (x, attrs) => [def.view(x, attrs)] });
-  return (x, attrs) => run(x, attrs)[0] as Tensor;
+  const { view } = def;
+  const recorded = recordedOf(def);
+  return (x, attrs) => {
+    recorder?.took([x]);
+    const y = viewAt(x, view(x, attrs));
+    recordViews(recorded, x, [y], attrs);
+    return y;
+  };
+}
+
+/** Defines an op whose results, outputs of one node, share its input's storage. */
+export function defineViews<A>(def: ViewsDefinition<A>): (x: Tensor, attrs: A) => Tensor[] {
+  const { views } = def;
+  const recorded = recordedOf(def);
+  return (x, attrs) => {
+    recorder?.took([x]);
+    const outputs = views(x, attrs).map((geometry) => viewAt(x, geometry));
+    recordViews(recorded, x, outputs, attrs);
+    return outputs;
+  };
 }
 
 /** What an op says to JavaScript that hands it something else: TypeScript does not compile it. */
@@ -144,43 +126,67 @@ export const notATensor = (op: string, x: unknown): DTypeError =>
     hint: "tensor(value) makes one",
   });
 
-const requiresGrad = (x: Tensor): boolean => refreshView(x).requiresGrad;
+/** A definition's part that recording needs: of one form for all ops, so that the engine knows where its fields are. */
+type Recorded<A> = Rules<A> & Required<Pick<OpBase<A>, "savesInputs" | "savesOutputs">>;
 
-/** A definition's part that its nodes need: of one form for all ops, so that the engine knows where its fields are. */
-function savesOf<A>({ name, savesInputs = [], savesOutputs = [] }: OpBase<A>): Required<OpBase<A>> {
-  return { name, savesInputs, savesOutputs };
+/** null for an op that has no gradient. */
+function recordedOf<A>(def: OpBase<A>, hidden = 0): Recorded<A> | null {
+  const { name, backward, savesInputs = [], savesOutputs = [] } = def;
+  return backward === undefined ? null : { name, backward, hidden, savesInputs, savesOutputs };
 }
 
+const checkInputs = (name: string, inputs: readonly Tensor[]): void => {
+  for (const x of inputs) if (!(x instanceof Tensor)) throw notATensor(name, x);
+  recorder?.took(inputs);
+};
+
+const viewAt = ({ storage }: Tensor, { shape, strides, offset }: Geometry): Tensor =>
+  new Tensor(storage, shape, strides, offset);
+
+/** Makes the op's node where an input wants a gradient. */
 const record = <A>(
-  def: Required<OpBase<A>>,
-  backward: (grads: readonly Tensor[], ctx: BackwardContext<A>) => Grads,
+  op: Recorded<A> | null,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
   attrs: A,
-): OpNode => {
-  const edges: (Edge | null)[] = inputs.map((x) => edgeOf(refreshView(x)));
-  const needs = edges.map((edge) => edge !== null);
-  const inputMeta = inputs.map((x) => ({ shape: x.shape, dtype: x.dtype }));
-  const outputMeta = outputs.map((y) => ({ shape: y.shape, dtype: y.dtype }));
-  const node = new OpNode(def.name, edges, outputMeta, (grads, self) =>
-    backward(grads as readonly Tensor[], {
-      attrs,
-      needs,
-      inputMeta,
-      arrived: (i) => self.arrived[i] === true,
-      input: (i) => self.saved(i),
-      output: (i) => self.saved(inputs.length + i),
-    }),
-  );
+): OpNode<A> | null => {
+  if (op === null || !isGradEnabled() || !inputs.some(requiresGrad)) return null;
+  const edges = inputs.map((x) => edgeOf(refreshView(x)));
+  const metas = inputs.map((x, i) => edges[i] ?? { shape: x.shape, dtype: x.dtype });
+  const node = new OpNode(op, attrs, edges, metas, outputs);
+  node.origin = anomalyOrigin();
   for (let i = 0; i < outputs.length; i++) {
     const y = outputs[i] as Tensor;
-    if (!y.isFloatingPoint()) continue;
-    y.node = node;
-    y.outputIndex = i;
+    if (y.isFloatingPoint()) y.edge = node.outputs[i] as Edge;
   }
-  const savedInputs = typeof def.savesInputs === "function" ? def.savesInputs(needs, attrs) : def.savesInputs;
-  for (const i of savedInputs) node.save(i, inputs[i] as Tensor);
-  for (const i of def.savesOutputs) node.save(inputs.length + i, outputs[i] as Tensor);
-  node.origin = anomalyOrigin();
+  const { savesInputs, savesOutputs } = op;
+  for (const i of typeof savesInputs === "function" ? savesInputs(node.needs, attrs) : savesInputs)
+    node.save(i, inputs[i] as Tensor);
+  for (const i of savesOutputs) node.save(inputs.length + i, outputs[i] as Tensor);
   return node;
 };
+
+/** As record, for outputs in storages of their own: they go with the graph. */
+const recordMade = <A>(
+  op: Recorded<A> | null,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attrs: A,
+): void => {
+  const node = record(op, inputs, outputs, attrs);
+  if (node !== null)
+    for (let i = 0; i < outputs.length; i++) (node.outputs[i] as Edge).made = (outputs[i] as Tensor).storage;
+};
+
+const recordViews = <A>(op: Recorded<A> | null, x: Tensor, outputs: readonly Tensor[], attrs: A): void => {
+  if (!isGradEnabled()) {
+    // A view outside of the graph may outlive it.
+    if (x.edge !== null) x.storage.keep();
+    return;
+  }
+  const base = x.viewInfo?.base ?? x;
+  record(op, [x], outputs, attrs);
+  for (const y of outputs) y.viewInfo = { base, history: base.history };
+};
+
+const requiresGrad = (x: Tensor): boolean => refreshView(x).requiresGrad;

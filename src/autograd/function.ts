@@ -87,21 +87,16 @@ export abstract class Function {
     const given: readonly Tensor[] = result instanceof Tensor ? [result] : result;
     // An argument that is handed through becomes an output of its own.
     const outputs = given.map((y) => (args.includes(y) ? y.detach() : y));
-    const node = new OpNode(
-      this.name,
-      edges,
-      outputs.map(({ shape, dtype }) => ({ shape, dtype })),
-      (grads) => {
-        const returned = this.backward(ctx, ...(grads as readonly Tensor[]));
-        const list = Array.isArray(returned) ? (returned as (Tensor | null)[]) : [returned as Tensor | null];
-        if (list.length !== args.length) throw wrongCount(this.name, list.length, args.length);
-        return list;
-      },
-    );
+    const backward = (grads: readonly Tensor[]): readonly (Tensor | null)[] => {
+      const returned = this.backward(ctx, ...grads);
+      const list = Array.isArray(returned) ? (returned as (Tensor | null)[]) : [returned as Tensor | null];
+      if (list.length !== args.length) throw wrongCount(this.name, list.length, args.length);
+      return list;
+    };
+    const node = new OpNode({ name: this.name, backward, hidden: 0 }, undefined, edges, [], outputs);
     for (const [i, y] of outputs.entries()) {
       if (!y.isFloatingPoint() || ctx.nonDifferentiable.has(given[i] as Tensor)) continue;
-      y.node = node;
-      y.outputIndex = i;
+      y.edge = node.outputs[i] ?? null;
     }
     ctx.bind(node);
     node.origin = anomalyOrigin();

@@ -4,7 +4,6 @@ import { forgetRecordings } from "../tensor/recorder.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type BackwardOptions, gradients } from "./backward.js";
 import { refreshView } from "./inPlace.js";
-import { OpNode } from "./node.js";
 
 export interface GradOptions extends BackwardOptions {
   /** The gradient of each output; left out or null for scalars. */
@@ -90,14 +89,9 @@ export const registerHook = (x: Tensor, hook: GradHook): (() => void) => {
 };
 
 const hooksOf = (x: Tensor): GradHook[] => {
-  if (!(x.node instanceof OpNode)) {
-    x.hooks ??= [];
-    return x.hooks;
-  }
-  x.node.hooks ??= new Map();
-  const list = x.node.hooks.get(x.outputIndex) ?? [];
-  x.node.hooks.set(x.outputIndex, list);
-  return list;
+  const owner = x.edge ?? x;
+  owner.hooks ??= [];
+  return owner.hooks;
 };
 
 /** Makes an inner result keep its gradient in `.grad`. A leaf does so anyway. */
@@ -109,8 +103,7 @@ export const retainGrad = (x: Tensor): void => {
       args: { tensor: x.shape },
     });
   }
-  if (!(x.node instanceof OpNode)) return;
+  if (x.edge === null) return;
   x.retainsGrad = true;
-  x.node.retaining ??= new Map();
-  x.node.retaining.set(x.outputIndex, x);
+  x.edge.retaining = x;
 };

@@ -1,10 +1,11 @@
 import { backend } from "../backend/current.js";
 import { DTypeError, GradError, ShapeError } from "../tensor/errors.js";
+import type { Edge } from "../tensor/gradNode.js";
 import { canCast } from "../tensor/promotion.js";
 import { sameShape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { isGradEnabled } from "./mode.js";
-import { edgeOf, type GraphNode, OpNode } from "./node.js";
+import { edgeOf, OpNode } from "./node.js";
 import { clearRegion, geometryOf, moveStrided, toBase } from "./strided.js";
 
 /**
@@ -33,11 +34,12 @@ export const inPlace = <T extends Tensor>(op: string, x: T, compute: () => Tenso
     });
   }
   const isRecorded = isGradEnabled() && (result.requiresGrad || x.requiresGrad);
-  if (isRecorded && result.node instanceof OpNode) keepOldValues(result.node, x);
+  const node = result.edge?.node;
+  if (isRecorded && node instanceof OpNode) keepOldValues(node, x);
   backend().copy(x, result);
   x.storage.version++;
   if (isRecorded) rebase(x, result);
-  if (result.node === null && result.storage !== x.storage) result.storage.releaseIfDead(op);
+  if (result.edge === null && result.storage !== x.storage) result.storage.releaseIfDead(op);
   return x;
 };
 
@@ -71,8 +73,7 @@ const keepOldValues = (node: OpNode, x: Tensor): void => {
   node.replaceSaved(x.storage, (saved) => {
     const copy = Tensor.empty(saved.shape, saved.dtype);
     backend().copy(copy, saved);
-    copy.node = saved.node;
-    copy.outputIndex = saved.outputIndex;
+    copy.edge = saved.edge;
     copy.leafRequiresGrad = saved.leafRequiresGrad;
     return copy;
   });
@@ -82,31 +83,30 @@ const keepOldValues = (node: OpNode, x: Tensor): void => {
 const rebase = (x: Tensor, result: Tensor): void => {
   const base = x.viewInfo?.base ?? x;
   if (base === x && result.dtype === x.dtype) {
-    x.node = result.node;
-    x.outputIndex = result.outputIndex;
+    x.edge = result.edge;
     x.history++;
     return;
   }
-  base.node = copySlicesNode(base, x, result);
-  base.outputIndex = 0;
+  base.edge = copySlices(base, x, result);
   base.history++;
   refreshView(x);
 };
 
 /** The base after its region `x` was replaced by `result`: gradients go to the old base outside of the region, to `result` inside. */
-const copySlicesNode = (base: Tensor, x: Tensor, result: Tensor): GraphNode => {
+const copySlices = (base: Tensor, x: Tensor, result: Tensor): Edge => {
   const whole = geometryOf(base);
   const region = geometryOf(x);
   const { dtype } = result;
-  return new OpNode(
-    "copySlices",
-    [edgeOf(base), edgeOf(result)],
-    [{ shape: base.shape, dtype: base.dtype }],
-    ([grad]) => [
-      clearRegion([grad as Tensor], { whole, region }),
-      moveStrided([grad as Tensor], { from: whole, to: region, dtype, shared: null }),
-    ],
-  );
+  return edgeTo("copySlices", base, [base, result], (grad) => [
+    clearRegion([grad], { whole, region }),
+    moveStrided([grad], { from: whole, to: region, dtype, shared: null }),
+  ]);
+};
+
+/** Makes a node for a tensor of y's shape and dtype. */
+const edgeTo = (name: string, y: Tensor, inputs: readonly Tensor[], backward: (grad: Tensor) => Tensor[]): Edge => {
+  const rules = { name, backward: ([grad]: readonly Tensor[]) => backward(grad as Tensor), hidden: 0 };
+  return new OpNode(rules, undefined, inputs.map(edgeOf), [], [y]).outputs[0] as Edge;
 };
 
 /** Views follow their base: after an in-place op on it, or on another view, their node is made anew. */
@@ -115,16 +115,12 @@ export const refreshView = (x: Tensor): Tensor => {
   if (viewInfo === null || viewInfo.history === viewInfo.base.history) return x;
   const { base } = viewInfo;
   viewInfo.history = base.history;
-  const edge = edgeOf(base);
-  x.outputIndex = 0;
-  if (edge === null) {
-    x.node = null;
+  if (!base.requiresGrad) {
+    x.edge = null;
     return x;
   }
   const whole = geometryOf(base);
   const view = geometryOf(x);
-  x.node = new OpNode("asStrided", [edge], [{ shape: x.shape, dtype: x.dtype }], ([grad]) => [
-    toBase(grad as Tensor, view, whole, base.dtype),
-  ]);
+  x.edge = edgeTo("asStrided", x, [base], (grad) => [toBase(grad, view, whole, base.dtype)]);
   return x;
 };

@@ -4,6 +4,7 @@ import type {
   CellOp,
   CompareOp,
   CumulativeOp,
+  DrawOp,
   FactorOp,
   OptimizerOp,
   PredicateOp,
@@ -279,6 +280,12 @@ export interface Backend {
     states: readonly (readonly Operand[])[],
     scalars: StepScalars,
   ): void;
+  /**
+   * out (float, contiguous) ← what a mersenne twister draws: numbers from `a` up to, not including, `b`, or `b` with probability `a`,
+   * else 0. `words` are its 624 words, `next` the place of the next; the words are left as the draws leave them. A number takes two
+   * words, a uniform one in float32 takes one.
+   */
+  draw(op: DrawOp, out: Operand, words: Uint32Array, next: number, a: number, b: number): void;
   /** A tape for kernel calls, where kernels are such calls. */
   tape?(): Tape;
 }

@@ -39,7 +39,8 @@ export class Heap {
   #top = RESERVED;
   /** The part of the newest slab that was not handed out yet. */
   #slab = { next: 0, end: 0 };
-  readonly #small = new Map<number, number[]>();
+  /** Free small blocks, by their size in multiples of ALIGN. */
+  readonly #small: readonly number[][] = Array.from({ length: MAX_SMALL / ALIGN + 1 }, () => []);
   readonly #large = new FreeStretches();
 
   constructor(initialBytes = 16 << 20, isShared = whyAlone === null) {
@@ -66,7 +67,7 @@ export class Heap {
     const size = sizeClass(bytes);
     if (this.inUse + size > this.#limit) throw this.errorWhenFull(bytes, this.inUse, this.#limit);
     const address =
-      size > MAX_SMALL ? this.#takeLarge(size) : (this.#small.get(size)?.pop() ?? this.#cutFromSlab(size));
+      size > MAX_SMALL ? this.#takeLarge(size) : (this.#small[size / ALIGN]?.pop() ?? this.#cutFromSlab(size));
     this.inUse += size;
     this.blocks++;
     if (this.inUse > this.peak) this.peak = this.inUse;
@@ -83,9 +84,7 @@ export class Heap {
       this.#top = this.#large.takeLast(this.#top);
       return;
     }
-    const list = this.#small.get(size);
-    if (list) list.push(address);
-    else this.#small.set(size, [address]);
+    this.#small[size / ALIGN]?.push(address);
   }
 
   #takeLarge(size: number): number {
@@ -164,6 +163,7 @@ const sharedMemory = (size: WebAssembly.MemoryDescriptor): WebAssembly.Memory | 
 export const sizeClass = (bytes: number): number => {
   if (bytes <= ALIGN) return ALIGN;
   if (bytes > MAX_SMALL) return Math.ceil(bytes / ALIGN) * ALIGN;
-  const step = Math.max(ALIGN, 2 ** (Math.floor(Math.log2(bytes - 1)) - 2));
+  const octave = 31 - Math.clz32(bytes - 1);
+  const step = Math.max(ALIGN, 1 << (octave - 2));
   return Math.ceil(bytes / step) * step;
 };

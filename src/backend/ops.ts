@@ -129,6 +129,9 @@ export type OptimizerOp =
 /** Rates, decays and switches (0 or 1) of one step, by name. */
 export type StepScalars = Readonly<Record<string, number>>;
 
+/** What becomes of a generator's draws: numbers between two, or one of two numbers. */
+export type DrawOp = "uniform" | "bernoulli";
+
 /** Each is defined, feature by feature, in reference/recurrent.ts. */
 export type CellOp = "rnnTanh" | "rnnRelu" | "lstm" | "gru";
 

@@ -98,7 +98,7 @@ class Captured {
     const tensors: Tensor[] = [];
     const structure = structureOf(args, tensors);
     const tracer = new Tracer(tensors, this.#throws);
-    const inner = tensors.find(({ node }) => node !== null);
+    const inner = tensors.find(({ edge }) => edge !== null);
     if (inner !== undefined)
       tracer.refuses(
         "capture",
@@ -213,7 +213,7 @@ const ruleOf = (tensor: Tensor, all: readonly Tensor[]): TensorRule => {
 };
 
 const fitsRule = (rule: TensorRule, tensor: Tensor, all: readonly Tensor[]): boolean => {
-  if (tensor.dtype !== rule.dtype || tensor.node !== null || tensor.leafRequiresGrad !== rule.requiresGrad)
+  if (tensor.dtype !== rule.dtype || tensor.edge !== null || tensor.leafRequiresGrad !== rule.requiresGrad)
     return false;
   if (!sameShape(tensor.shape, rule.shape) || !sameShape(tensor.strides, rule.strides)) return false;
   for (let i = 0; i < rule.sharer; i++) if ((all[i] as Tensor).storage === tensor.storage) return false;

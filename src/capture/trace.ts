@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { Structure } from "./structure.js";
 
 /** A method of the backend that works on buffers. */
-export type KernelName = Exclude<keyof Backend, "name" | "nonzero" | "tape">;
+export type KernelName = Exclude<keyof Backend, "name" | "nonzero" | "draw" | "tape">;
 
 /** How many of each kernel's first arguments are outputs; a list counts as one. */
 export const outputsOf: Readonly<Record<KernelName, number>> = {

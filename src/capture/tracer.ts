@@ -83,9 +83,10 @@ export class Tracer implements Recorder, Conditions {
     const found: Tensor[] = [];
     const result = structureOf(returned, found);
     const results = found.map((tensor) => {
-      if (tensor.node instanceof OpNode && !tensor.node.isFreed) {
+      const node = tensor.edge?.node;
+      if (node instanceof OpNode && !node.isFreed) {
         this.refuses(
-          tensor.node.name,
+          node.name,
           "a result of the step has a graph that no backward has walked",
           "call backward() in the step, detach() the result, or run the step under noGrad",
         );
@@ -212,7 +213,9 @@ export class Tracer implements Recorder, Conditions {
       return;
     }
     this.#entries.push({ kind: "draw", out: this.#ref(x, this.#entries.length, true), draw });
-    this.#counted(() => draw(heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array));
+    this.#counted(() =>
+      this.#paused(() => draw(heap.view(x.dtype, x.address, x.numel()) as Float32Array | Float64Array)),
+    );
   }
 
   reads(op: string, x: Tensor): void {
@@ -257,7 +260,7 @@ export class Tracer implements Recorder, Conditions {
       this.#entries.push({ kind: "gradient", leaf: ref, value: null });
       return;
     }
-    if (!isWhole(value) || !this.#isInner(value) || value.node !== null)
+    if (!isWhole(value) || !this.#isInner(value) || value.edge !== null)
       this.refuses(
         "grad",
         "a gradient is set that the step did not compute as a tensor of its own",

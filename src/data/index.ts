@@ -31,5 +31,11 @@ export { ConcatDataset, randomSplit, Subset } from "./subset.js";
 export { ByteTokenizer, CharTokenizer, type Tokenizer } from "./text/tokenizers.js";
 export { Vocabulary, type VocabularyOptions } from "./text/vocabulary.js";
 export * as transforms from "./transforms/index.js";
-export { type WorkerDataset, type WorkerDatasetNames, workerDataset } from "./workers/workerDataset.js";
+export { serveWorker } from "./workers/serveWorker.js";
+export {
+  type WorkerDataset,
+  type WorkerDatasetNames,
+  type WorkerModule,
+  workerDataset,
+} from "./workers/workerDataset.js";
 export { getWorkerInfo, type WorkerInfo } from "./workers/workerInfo.js";

@@ -116,7 +116,9 @@ export abstract class Optimizer<S extends object = object> {
   }
 
   protected stateOf(param: Tensor): ParamState {
-    const state = this.state.get(param) ?? {};
+    const known = this.state.get(param);
+    if (known !== undefined) return known;
+    const state = {};
     this.state.set(param, state);
     return state;
   }

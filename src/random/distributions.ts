@@ -1,32 +1,28 @@
+import { backend, heap } from "../backend/current.js";
+import type { DrawOp } from "../backend/ops.js";
+import { drawInto, wordsOf } from "../backend/reference/draw.js";
 import type { Generator } from "./generator.js";
 
 type Floats = Float32Array | Float64Array;
 
-/** Words are drawn so many at a time: into one place, which the next draw overwrites. */
-const CHUNK = 1024;
-const chunk = new Uint32Array(CHUNK);
+/** So few elements cost less than to hand the generator's state to a kernel and back. */
+const FEW = 256;
 
-const nextWords = (generator: Generator, count: number): Uint32Array => {
-  const words = count === CHUNK ? chunk : chunk.subarray(0, count);
-  generator.fillUint32(words);
-  return words;
+const draw = (op: DrawOp, out: Floats, generator: Generator, a: number, b: number): void => {
+  const n = out.length;
+  const isFloat32 = out instanceof Float32Array;
+  generator.takeWords(n * wordsOf(op, isFloat32), (words, next) => {
+    if (n < FEW || out.buffer !== heap.u8.buffer) drawInto(op, out, words, next, a, b);
+    else {
+      const dtype = isFloat32 ? "float32" : "float64";
+      backend().draw(op, { dtype, address: out.byteOffset, shape: [n], strides: [1] }, words, next, a, b);
+    }
+  });
 };
 
 /** Uniform numbers from `from` up to, not including, `to`. */
-export const fillUniform = (out: Floats, generator: Generator, from = 0, to = 1): void => {
-  const n = out.length;
-  if (out instanceof Float32Array) {
-    const [low, range] = [Math.fround(from), Math.fround(to - from)];
-    for (let start = 0; start < n; start += CHUNK) {
-      const words = nextWords(generator, Math.min(CHUNK, n - start));
-      // As nextFloat32; rounded once, as PyTorch's fused multiply-add.
-      for (let i = 0; i < words.length; i++)
-        out[start + i] = ((words[i] as number) & 0xffffff) * 2 ** -24 * range + low;
-    }
-  } else {
-    for (let i = 0; i < n; i++) out[i] = generator.nextFloat64() * (to - from) + from;
-  }
-};
+export const fillUniform = (out: Floats, generator: Generator, from = 0, to = 1): void =>
+  draw("uniform", out, generator, from, to);
 
 /**
  * Normal numbers. Fewer than 16 are drawn one by one in float64; from 16 on uniforms are drawn first and then turned in blocks
@@ -70,17 +66,6 @@ export const randomPermutation = (n: number, generator: Generator): Int32Array =
   return order;
 };
 
-/** `one` with probability p, else 0: where nextFloat64 is below p, which its 53 bits, as an integer, decide. */
-export const fillBernoulli = (out: Floats, generator: Generator, p: number, one = 1): void => {
-  const limit = Math.ceil(p * 2 ** 53);
-  const high = Math.floor(limit / 2 ** 32);
-  const low = limit - high * 2 ** 32;
-  const n = out.length;
-  for (let start = 0; start < n; start += CHUNK / 2) {
-    const words = nextWords(generator, 2 * Math.min(CHUNK / 2, n - start));
-    for (let i = 0; 2 * i < words.length; i++) {
-      const top = (words[2 * i] as number) & 0x1fffff;
-      out[start + i] = top < high || (top === high && (words[2 * i + 1] as number) < low) ? one : 0;
-    }
-  }
-};
+/** `one` with probability p, else 0: where nextFloat64 is below p. */
+export const fillBernoulli = (out: Floats, generator: Generator, p: number, one = 1): void =>
+  draw("bernoulli", out, generator, p, one);

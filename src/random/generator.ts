@@ -1,13 +1,5 @@
+import { fraction24, fraction53, temper, twist, WORDS } from "../backend/reference/twister.js";
 import { ValueError } from "../tensor/errors.js";
-
-const N = 624;
-const M = 397;
-
-/** The top bit of one word and the others of the next, one to the right, with the twister's bits where one falls out. */
-const mix = (word: number, next: number): number => {
-  const mixed = (word & 0x80000000) | (next & 0x7fffffff);
-  return (mixed >>> 1) ^ (-(mixed & 1) & 0x9908b0df);
-};
 
 /** Everything that decides what a generator draws next. */
 export interface GeneratorState {
@@ -23,10 +15,10 @@ export interface GeneratorState {
  * @source Matsumoto & Nishimura, mt19937, 1998; torch.Generator
  */
 export class Generator {
-  #words = new Uint32Array(N);
-  #next = N;
+  #words = new Uint32Array(WORDS);
+  #next = WORDS;
   #seed = 0;
-  /** Blocks of N words that were mixed, and other changes, since this generator was made. */
+  /** Blocks of words that were mixed, and other changes, since this generator was made. */
   #twists = 0;
   #cachedNormal: number | null = null;
 
@@ -46,11 +38,11 @@ export class Generator {
     this.#seed = seed;
     const words = this.#words;
     words[0] = Number(BigInt.asUintN(32, BigInt(seed)));
-    for (let i = 1; i < N; i++) {
+    for (let i = 1; i < WORDS; i++) {
       const before = words[i - 1] as number;
       words[i] = Math.imul(1812433253, before ^ (before >>> 30)) + i;
     }
-    this.#next = N;
+    this.#next = WORDS;
     this.#twists++;
     this.#cachedNormal = null;
     return this;
@@ -62,7 +54,7 @@ export class Generator {
 
   /** @internal Differs between two moments whenever something was drawn in between. */
   get drawn(): number {
-    return this.#twists * N + this.#next;
+    return this.#twists * WORDS + this.#next;
   }
 
   getState(): GeneratorState {
@@ -70,7 +62,7 @@ export class Generator {
   }
 
   setState(state: GeneratorState): void {
-    if (state.words.length !== N || state.next < 0 || state.next > N) {
+    if (state.words.length !== WORDS || state.next < 0 || state.next > WORDS) {
       throw new ValueError({ op: "setState", problem: "this is not the state of a generator" });
     }
     this.#seed = state.seed;
@@ -81,12 +73,12 @@ export class Generator {
 
   /** 32 random bits as an integer from 0 up. */
   nextUint32(): number {
-    if (this.#next === N) this.#twist();
-    let y = this.#words[this.#next++] as number;
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    return (y ^ (y >>> 18)) >>> 0;
+    if (this.#next === WORDS) {
+      twist(this.#words);
+      this.#next = 0;
+      this.#twists++;
+    }
+    return temper(this.#words[this.#next++] as number);
   }
 
   /** 64 random bits: the first word drawn is the high half. */
@@ -97,43 +89,25 @@ export class Generator {
 
   /** From 0 up to, not including, 1, with a float32's 24 bits. */
   nextFloat32(): number {
-    return (this.nextUint32() & 0xffffff) * 2 ** -24;
+    return fraction24(this.nextUint32());
   }
 
   /** From 0 up to, not including, 1, with a float64's 53 bits. */
   nextFloat64(): number {
-    const high = this.nextUint32() & 0x1fffff;
-    return (high * 2 ** 32 + this.nextUint32()) * 2 ** -53;
+    return fraction53(this.nextUint32(), this.nextUint32());
   }
 
-  /** What so many calls of nextUint32 would give, faster. */
-  fillUint32(out: Uint32Array): void {
-    const words = this.#words;
-    for (let i = 0; i < out.length; ) {
-      if (this.#next === N) this.#twist();
-      const shift = this.#next - i;
-      const end = Math.min(out.length, N - shift);
-      for (; i < end; i++) {
-        let y = words[i + shift] as number;
-        y ^= y >>> 11;
-        y ^= (y << 7) & 0x9d2c5680;
-        y ^= (y << 15) & 0xefc60000;
-        out[i] = y ^ (y >>> 18);
-      }
-      this.#next = i + shift;
-    }
-  }
-
-  #twist(): void {
-    const words = this.#words;
-    // In three runs, so that no index has to be brought back into range.
-    for (let i = 0; i < N - M; i++)
-      words[i] = (words[i + M] as number) ^ mix(words[i] as number, words[i + 1] as number);
-    for (let i = N - M; i < N - 1; i++)
-      words[i] = (words[i + M - N] as number) ^ mix(words[i] as number, words[i + 1] as number);
-    words[N - 1] = (words[M - 1] as number) ^ mix(words[N - 1] as number, words[0] as number);
-    this.#next = 0;
-    this.#twists++;
+  /**
+   * @internal Has `draw` take so many words in the place of nextUint32: it is given the state's words and the place of the next, and
+   * leaves the words as so many draws leave them.
+   */
+  takeWords(count: number, draw: (words: Uint32Array, next: number) => void): void {
+    draw(this.#words, this.#next);
+    const end = this.#next + count;
+    // A block is mixed when a word of it is drawn, not before.
+    const twists = Math.max(0, Math.ceil(end / WORDS) - 1);
+    this.#next = end - twists * WORDS;
+    this.#twists += twists;
   }
 
   /** One normal number in float64, two a time: the second is kept for the next call. */

@@ -1,4 +1,5 @@
 import type { DType } from "../backend/dtype.js";
+import type { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
 
 /** What a tensor knows of the graph that made it. The graph itself lives in src/autograd. */
@@ -9,19 +10,24 @@ export interface GradNode {
   readonly sequence: number;
   /** Where the gradient of each input goes, or null where none is wanted. */
   readonly edges: readonly (Edge | null)[];
-  /** Shape and dtype of each output: gradients must have the same. */
-  readonly outputs: readonly OutputInfo[];
+  readonly outputs: readonly Edge[];
 }
 
+/** One output of a node: where its gradient arrives. Gradients must have its shape and dtype. */
 export interface Edge {
   readonly node: GradNode;
   /** Which output of `node`. */
   readonly index: number;
-}
-
-export interface OutputInfo {
   readonly shape: readonly number[];
-  readonly dtype: DType;
+  /** A leaf's may change. */
+  dtype: DType;
+  /** The gradient that arrived so far, counted as held. Set during a walk only. */
+  grad: Tensor | null;
+  hooks: GradHook[] | null;
+  /** Keeps the gradient that arrives. */
+  retaining: Tensor | null;
+  /** The storage that the op allocated: it is given back after the walk that frees the node. */
+  made: Storage | null;
 }
 
 /** A view shares its base's storage; in-place changes to either give both a new history. */

@@ -20,6 +20,10 @@ export const sizeOf = (shape: Shape): number => {
 
 /** Row-major strides, in elements. A dimension of size 0 or 1 counts as 1, as in PyTorch. */
 export const contiguousStrides = (shape: Shape): number[] => {
+  // An array of a length that the engine does not know costs more than the rest of a small tensor.
+  if (shape.length === 0) return [];
+  if (shape.length === 1) return [1];
+  if (shape.length === 2) return [Math.max(1, shape[1] as number), 1];
   const strides = new Array<number>(shape.length);
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -114,12 +118,12 @@ export const normalizeDims = (
   dim: number | readonly number[] | null | undefined,
   rank: number,
 ): number[] => {
-  if (dim === null || dim === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (dim === null || dim === undefined) return allDims(rank);
   if (typeof dim === "number") {
     const d = normalizeDim(op, dim, rank);
     return rank === 0 ? [] : [d];
   }
-  if (dim.length === 0) return Array.from({ length: rank }, (_, i) => i);
+  if (dim.length === 0) return allDims(rank);
   const dims = dim.map((d) => normalizeDim(op, d, rank)).sort((p, q) => p - q);
   for (let i = 1; i < dims.length; i++) {
     if (dims[i] === dims[i - 1]) {
@@ -127,6 +131,12 @@ export const normalizeDims = (
     }
   }
   return rank === 0 ? [] : dims;
+};
+
+const allDims = (rank: number): number[] => {
+  const dims = new Array<number>(rank);
+  for (let d = 0; d < rank; d++) dims[d] = d;
+  return dims;
 };
 
 /** Whether `size` can be a size: an integer from 0 up. */

@@ -6,12 +6,10 @@ import { recorder as stepRecorder } from "./recorder.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { track, tracked } from "./tracking.js";
 
-/** A block of the heap and what the garbage collector needs to give it back. */
+/** What the garbage collector needs to give a block of the heap back. */
 interface Block {
   readonly address: number;
   readonly bytes: number;
-  /** The storage that the block is a part of, where it is not a block of its own. */
-  readonly arena: Storage | null;
 }
 
 /** A place inside of another storage. */
@@ -30,11 +28,14 @@ const HANDLES_STEP = 8_000;
 let pressure = 0;
 let handles = 0;
 
-const giveBack = (block: Block): void => {
-  heap.free(block.address, block.bytes);
-  tracked?.delete(block);
+const giveBack = ({ address, bytes }: Block): void => {
+  heap.free(address, bytes);
+  tracked?.delete(address);
 };
 const finalizer = new FinalizationRegistry<Block>(giveBack);
+
+/** Stands where there is no block. */
+const NOWHERE = -1;
 
 const nursery = new Nursery();
 
@@ -54,6 +55,7 @@ export class Storage {
   readonly dtype: DType;
   /** Elements. */
   readonly length: number;
+  readonly bytes: number;
   /** Counts in-place changes, so that backward can refuse a saved value that was changed since. */
   version = 0;
   /** Reasons to keep the block: values saved for backward, gradients, optimizer state. */
@@ -62,7 +64,10 @@ export class Storage {
   kept = false;
   /** Made during a backward walk and not yet seen by anyone outside of it. */
   isTemporary = false;
-  #block: Block | null;
+  /** Where the block begins in the heap, in bytes. */
+  #address: number;
+  /** The storage that the block is a part of, where it is not a block of its own. */
+  #arena: Storage | null;
   #lastValue: number | undefined;
   #releasedBy = "";
   /** Whether the garbage collector knows of the block. */
@@ -77,15 +82,21 @@ export class Storage {
     if (!(dtype in itemSize)) throw unknownDType(dtype);
     this.dtype = dtype;
     this.length = sizeOf(shape);
+    this.bytes = this.length * itemSize[dtype];
+    this.#arena = null;
     if (typeof place === "number") {
-      this.#block = null;
+      this.#address = NOWHERE;
       this.#lastValue = place;
       return;
     }
-    this.#block = place === null ? takeBlock(this.bytes) : partOf(place, this.bytes);
-    if (place !== null) return;
+    if (place !== null) {
+      this.#address = place.arena.address + place.offset;
+      this.#arena = place.arena;
+      return;
+    }
+    this.#address = takeBlock(this.bytes);
     stepRecorder?.made(this);
-    if (tracked !== null) track(this.#block, dtype, shape);
+    if (tracked !== null) track(this.#address, dtype, shape);
     if (recorder !== null) {
       this.isTemporary = true;
       recorder.push(this);
@@ -94,16 +105,12 @@ export class Storage {
 
   /** Whether the elements are gone: a single one never is. */
   get isReleased(): boolean {
-    return this.#block === null && this.#lastValue === undefined;
-  }
-
-  get bytes(): number {
-    return this.length * itemSize[this.dtype];
+    return this.#address === NOWHERE && this.#lastValue === undefined;
   }
 
   /** @throws ReleasedError when the block was given back; a single value comes back by itself */
   get address(): number {
-    return (this.#block ?? this.#revived()).address;
+    return this.#address === NOWHERE ? this.#revived() : this.#address;
   }
 
   /** The value of a single element that has no block: `item()` still answers. */
@@ -121,14 +128,14 @@ export class Storage {
   stopRecording(): void {
     if (!this.isTemporary) return;
     this.isTemporary = false;
-    if (this.#block !== null) nursery.add(this);
+    if (this.#address !== NOWHERE) nursery.add(this);
   }
 
   /** Has the garbage collector give the block back, unless somebody did or looks after it. */
   register(): void {
-    if (this.#isRegistered || this.isTemporary || this.#block?.arena !== null) return;
+    if (this.#address === NOWHERE || this.#isRegistered || this.isTemporary || this.#arena !== null) return;
     this.#isRegistered = true;
-    finalizer.register(this, this.#block, this);
+    finalizer.register(this, { address: this.#address, bytes: this.bytes }, this);
     if (++handles > HANDLES_STEP) nudgeCollector();
   }
 
@@ -140,17 +147,17 @@ export class Storage {
 
   /** @internal Moves the elements: into an arena, or to a block of their own. Every tensor over this storage moves along. */
   move(place: Place | null): void {
-    const from = this.#block;
-    if (from === null) throw releasedError(this.#releasedBy);
-    const to = place === null ? takeBlock(from.bytes) : partOf(place, from.bytes);
-    heap.u8.copyWithin(to.address, from.address, from.address + from.bytes);
+    if (this.#address === NOWHERE) throw releasedError(this.#releasedBy);
+    const from = { address: this.#address, bytes: this.bytes };
+    this.#address = place === null ? takeBlock(this.bytes) : place.arena.address + place.offset;
+    heap.u8.copyWithin(this.#address, from.address, from.address + from.bytes);
     this.stopRecording();
-    if (from.arena === null) {
+    if (this.#arena === null) {
       this.#unregister();
       giveBack(from);
     }
-    this.#block = to;
-    if (to.arena === null) nursery.add(this);
+    this.#arena = place === null ? null : place.arena;
+    if (this.#arena === null) nursery.add(this);
   }
 
   /** Gives the block back unless something holds it or a person may reach it. */
@@ -160,40 +167,40 @@ export class Storage {
 
   /** Gives the block back now. Reading afterwards is a ReleasedError that says `by` what. */
   release(by: string): void {
-    const block = this.#block;
-    if (block === null) return;
-    if (this.length === 1) this.#lastValue = Number(heap.array(this.dtype)[block.address / itemSize[this.dtype]]);
+    const address = this.#address;
+    if (address === NOWHERE) return;
+    if (this.length === 1) this.#lastValue = Number(heap.array(this.dtype)[address / itemSize[this.dtype]]);
     this.isTemporary = false;
     this.#unregister();
-    this.#block = null;
+    this.#address = NOWHERE;
     this.#releasedBy = by;
-    if (block.arena !== null) return;
-    pressure -= block.bytes;
-    giveBack(block);
+    if (this.#arena !== null) return;
+    const { bytes } = this;
+    pressure -= bytes;
+    giveBack({ address, bytes });
   }
 
   /** A block of its own for a single value that has none, so that losses that were kept can be stacked: the person's from now on. */
-  #revived(): Block {
+  #revived(): number {
     if (this.#lastValue === undefined) throw releasedError(this.#releasedBy);
-    const block = takeBlock(this.bytes);
-    heap.array(this.dtype)[block.address / itemSize[this.dtype]] = this.#lastValue;
+    const address = takeBlock(this.bytes);
+    heap.array(this.dtype)[address / itemSize[this.dtype]] = this.#lastValue;
     this.#lastValue = undefined;
-    this.#block = block;
+    this.#address = address;
+    this.#arena = null;
     this.kept = true;
     nursery.add(this);
-    return block;
+    return address;
   }
 }
 
-/** A block of the heap; now and then the collector is told how much was taken. */
-const takeBlock = (bytes: number): Block => {
-  const block = { address: heap.alloc(bytes), bytes, arena: null };
+/** The address of a block of the heap; now and then the collector is told how much was taken. */
+const takeBlock = (bytes: number): number => {
+  const address = heap.alloc(bytes);
   pressure += bytes;
   if (pressure > PRESSURE_STEP) nudgeCollector();
-  return block;
+  return address;
 };
-
-const partOf = ({ arena, offset }: Place, bytes: number): Block => ({ address: arena.address + offset, bytes, arena });
 
 const unknownDType = (dtype: unknown): DTypeError =>
   new DTypeError({

@@ -3,7 +3,7 @@ import { backend, heap } from "../backend/current.js";
 import { type ArrayOf, type DType, isFloating, itemSize, type TypedArray } from "../backend/dtype.js";
 import { GradError, ShapeError } from "./errors.js";
 import { formatTensor } from "./format.js";
-import type { GradHook, GradNode, ViewInfo } from "./gradNode.js";
+import type { Edge, GradHook, ViewInfo } from "./gradNode.js";
 import { type Draw, forgetRecordings, recorder } from "./recorder.js";
 import { contiguousStrides, isContiguous, normalizeDim, type Shape, sameShape, sizeOf } from "./shape.js";
 import { Storage } from "./storage.js";
@@ -24,16 +24,14 @@ export class Tensor {
   /** Elements of the storage before this tensor's first. */
   readonly offset: number;
 
-  /** @internal The op that made this tensor, null for a leaf. */
-  node: GradNode | null = null;
-  /** @internal Which output of `node` this is. */
-  outputIndex = 0;
+  /** @internal The output of an op that this tensor is, null for a leaf. */
+  edge: Edge | null = null;
   /** @internal A leaf asked for gradients. */
   leafRequiresGrad = false;
   /** @internal The gradient; reading it through `grad` tells the library that a person may hold it. */
   gradValue: Tensor | null = null;
   /** @internal Where a leaf's gradients are summed up. */
-  accumulator: GradNode | null = null;
+  accumulator: Edge | null = null;
   /** @internal Set for a view made while it matters to autograd. */
   viewInfo: ViewInfo | null = null;
   /** @internal Counts how often an in-place op gave this tensor a new node. */
@@ -127,7 +125,7 @@ export class Tensor {
 
   /** Whether backward computes a gradient for this tensor, or through it. */
   get requiresGrad(): boolean {
-    return this.node !== null || this.leafRequiresGrad;
+    return this.edge !== null || this.leafRequiresGrad;
   }
 
   set requiresGrad(value: boolean) {
@@ -147,25 +145,25 @@ export class Tensor {
         hint: 'convert first: x.to("float32")',
       });
     }
-    if (!value && this.node !== null) {
+    if (!value && this.edge !== null) {
       throw new GradError({
         op: "requiresGrad_",
         problem: "an inner result of a graph cannot stop requiring a gradient",
         hint: "use detach() for a tensor outside of the graph",
       });
     }
-    if (this.node === null) this.leafRequiresGrad = value;
+    if (this.edge === null) this.leafRequiresGrad = value;
     return this;
   }
 
   /** A tensor that a person made, or that needs no gradient. */
   get isLeaf(): boolean {
-    return this.node === null;
+    return this.edge === null;
   }
 
   /** Name of the op that made this tensor, or null. */
   get gradFn(): string | null {
-    return this.node?.name ?? null;
+    return this.edge?.node.name ?? null;
   }
 
   /** The gradient that backward summed up, or null when none was computed. */
@@ -211,7 +209,7 @@ export class Tensor {
     values.storage.keep();
     forgetRecordings();
     Object.assign(this, { storage: values.storage, offset: values.offset, strides: values.strides });
-    this.accumulator = null;
+    if (this.accumulator !== null) this.accumulator.dtype = values.dtype;
   }
 
   /**
@@ -229,7 +227,7 @@ export class Tensor {
       });
     }
     this.storage.keep();
-    this.node = null;
+    this.edge = null;
     this.leafRequiresGrad = false;
     this.retainsGrad = false;
     return this;

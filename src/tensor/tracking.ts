@@ -8,14 +8,14 @@ export interface Made extends CallSite {
   readonly dtype: DType;
 }
 
-/** The blocks that were taken since someone began to look, and are not given back. Null while nobody looks: then nothing is noted. */
-export let tracked: Map<object, Made> | null = null;
+/** The blocks, by their addresses, that were taken since someone began to look, and are not given back. Null while nobody looks: then nothing is noted. */
+export let tracked: Map<number, Made> | null = null;
 
-export const track = (block: object, dtype: DType, shape: Shape): void => {
-  tracked?.set(block, { dtype, shape, ...callSite() });
+export const track = (address: number, dtype: DType, shape: Shape): void => {
+  tracked?.set(address, { dtype, shape, ...callSite() });
 };
 
-export const startTracking = (): ReadonlyMap<object, Made> => {
+export const startTracking = (): ReadonlyMap<number, Made> => {
   tracked = new Map();
   return tracked;
 };

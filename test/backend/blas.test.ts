@@ -76,6 +76,21 @@ describe("the search for a BLAS", () => {
     expect(opened).toMatchObject({ kind: "OpenBLAS", version: "0.3.21", isThreadSafe });
   });
 
+  it("passes over a BLIS that has no kernels for this processor, and opens it by name", ({ skip }) => {
+    skip(process.platform !== "linux", "the names are Linux's");
+    const blis = (core: string) => ({
+      cblas_sgemm: multiply,
+      cblas_dgemm: multiply,
+      bli_info_get_version_str: () => "0.9.0",
+      bli_arch_query_id: () => 7,
+      bli_arch_string: (id: number) => (id === 7 ? core : "skx"),
+    });
+    const slow = koffiWith({ "libblis.so.4": blis("generic") });
+    expect(findLibrary(slow)).toMatch(/libblis.*[(]BLIS 0[.]9[.]0 for generic[)] may be slower than WebAssembly/);
+    expect(openLibrary(slow, "libblis.so.4")).toMatchObject({ kind: "BLIS", isSlow: true });
+    expect(findLibrary(koffiWith({ "libblis.so.4": blis("zen3") }))).toMatchObject({ version: "0.9.0 for zen3" });
+  });
+
   it("does not open what is no library", () => {
     const koffi = loadKoffi(import.meta.url);
     const found = typeof koffi === "string" ? koffi : openLibrary(koffi, fileURLToPath(import.meta.url));

@@ -36,6 +36,8 @@ export const blasCalls: readonly ThreadedCall[] = [
   attention("of batches, masked", [2, 6], false, [50, 33, 20, 40]),
   ...convolutions(3, 20, 40, 25, specOf(1, 1, 1, 1)),
   ...convolutions(1, 64, 48, 40, specOf(1, 1, 1, 1)),
+  ...convolutions(5, 40, 430, 13, specOf(1, 1, 1, 1)),
+  ...convolutions(3, 34, 38, 19, specOf(1, 1, 1, 2)),
   ...convolutions(2, 42, 60, 41, specOf(2, 1, 1, 3)),
   ...convolutions(1, 300, 70, 21, specOf(1, 0, 2, 1)),
   call("conv of 1 × 1 and its gradients", floats, (dtype) => {

@@ -36,7 +36,7 @@ const inArgument = (tape: Tape, i: number, x: Operand, offset = 0): Operand => (
  */
 const hasOtherWays = (name: string, dtype: DType): boolean =>
   name.startsWith("optimizerStep") ||
-  (dtype === "float32" ? /(18|19|20) to \d+ channels, .* stride 1/.test(name) : name.startsWith("a step of"));
+  (dtype === "float32" ? /(18|19|20|40) to \d+ channels, .* stride 1/.test(name) : name.startsWith("a step of"));
 
 describe("a tape gives the bits of the calls", () => {
   // With no limit to what is worth sharing, every call that has parts goes to the pool; otherwise the small ones do not.

@@ -138,6 +138,7 @@ export const threadedCalls: readonly ThreadedCall[] = [
   ...convolutions(5, 4, 8, 10, specOf(2, 0, 2, 2)),
   ...convolutions(3, 7, 14, 9, specOf(1, 1, 1, 7)),
   ...convolutions(5, 19, 37, 13, specOf(1, 1, 1, 1)),
+  ...convolutions(5, 40, 430, 13, specOf(1, 1, 1, 1)),
   ...convolutions(3, 18, 34, 14, specOf(1, 0, 1, 2)),
   call("maxPool", floats, (dtype) => {
     const [out, places, x] = [

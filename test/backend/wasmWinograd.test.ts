@@ -15,10 +15,11 @@ const cases: readonly Case[] = [
   { name: "odd sizes, unpadded", sizes: [2, 9, 11, 13, 15], padding: [0, 0], groups: 1 },
   { name: "unlike padding", sizes: [2, 17, 19, 9, 12], padding: [2, 1], groups: 1 },
   { name: "padding beyond the window", sizes: [2, 8, 8, 9, 9], padding: [3, 3], groups: 1 },
-  { name: "a line of four tiles", sizes: [9, 16, 16, 7, 7], padding: [1, 1], groups: 1 },
+  { name: "a line of two tiles", sizes: [9, 16, 16, 7, 7], padding: [1, 1], groups: 1 },
   { name: "groups", sizes: [3, 18, 34, 10, 14], padding: [1, 1], groups: 2 },
-  { name: "more output channels than a block", sizes: [1, 20, 150, 15, 18], padding: [1, 1], groups: 1 },
-  { name: "so many channels that a block is one line", sizes: [1, 300, 18, 14, 14], padding: [1, 1], groups: 1 },
+  { name: "many output channels", sizes: [1, 20, 150, 15, 18], padding: [1, 1], groups: 1 },
+  { name: "blocks of tiles that begin within a sample", sizes: [5, 450, 9, 15, 13], padding: [1, 1], groups: 1 },
+  { name: "the smallest image", sizes: [40, 16, 17, 4, 4], padding: [1, 1], groups: 1 },
   { name: "a wide image", sizes: [1, 16, 17, 5, 301], padding: [1, 1], groups: 1 },
 ];
 

@@ -253,6 +253,24 @@ describe("a captured step gives the bits of the eager one", () => {
     );
   });
 
+  it("for draws of many elements, by a kernel, that go on within a generator's block", () => {
+    expectSameBits(() => {
+      const model = new nn.Sequential(new nn.Linear(20, 37), new nn.Dropout({ p: 0.3 }), new nn.Linear(37, 10));
+      const [xs, ys] = [images(5, 41, 20), labels(5, 41)];
+      return {
+        step: (x: Tensor, y: Tensor) => {
+          const noise = zeros(41, 20).uniform_(-0.1, 0.1).mul(zeros(41, 20).bernoulli_(0.4)).add(rand(41, 20).mul(0.1));
+          const loss = new nn.CrossEntropyLoss().forward(model.forward(x.add(noise)), y);
+          model.zeroGrad();
+          loss.backward();
+          return loss;
+        },
+        args: (i): Batch => [at(xs, i), at(ys, i)],
+        models: [model],
+      };
+    });
+  });
+
   it("for a rule that is written by hand, changing parameters in place", () => {
     expectSameBits(() => {
       const model = mlp();

@@ -1,10 +1,12 @@
 /** Batches from workers, on the built package: a worker's program is a file of it. */
 import { spawnSync } from "node:child_process";
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { data, Generator, manualSeed, randint, type Tensor, tensor } from "../../dist/src/index.js";
 import { torchData } from "./torchData.js";
 
 const sets = new URL("./sets/pngs.mjs", import.meta.url);
+const pngs = (await import(sets.href)) as Readonly<Record<string, unknown>>;
 type Image = [image: Tensor, label: number];
 /** The sample's number, and the worker's: its own, how many there are, its seed, and what greeted it. */
 type Told = [sample: number, what: string];
@@ -69,6 +71,21 @@ describe("the batches of workers", () => {
     expect(await epochs(1, { prefetchFactor: 1 })).toEqual(await epochs(0, {}));
     const more = (): object => ({ dropLast: true, generator: new Generator(5) });
     expect(await epochs(3, { persistentWorkers: true, ...more() })).toEqual(await epochs(0, more()));
+  });
+
+  it("can come from workers that a file of one's own starts", async () => {
+    const started: Worker[] = [];
+    const worker = (): Worker => {
+      started.push(new Worker(new URL("./sets/pngs.worker.mjs", import.meta.url)));
+      return started.at(-1) as Worker;
+    };
+    const packed = await data.workerDataset<Image>({ exports: pngs, worker }, { length: 12 }, { collateFn: "summed" });
+    const apart = await data.workerDataset<Image>(sets, { length: 12 }, { collateFn: "summed" });
+    const loader = (set: data.WorkerDataset<Image>, numWorkers: number): data.DataLoader<Image> =>
+      new data.DataLoader(set, { batchSize: 5, numWorkers });
+    expect(await read(loader(packed, 2))).toEqual(await read(loader(apart, 0)));
+    expect(started.length).toBe(2);
+    await expect(data.serveWorker(pngs)).rejects.toThrow("serveWorker: this is no worker");
   });
 
   it("can be of a part, of a batchSampler, and collated by the module", async () => {

@@ -106,6 +106,19 @@ describe("the packed package", { timeout: 120_000 }, () => {
       expect(await trainInPage("dist", "index.html")).toEqual(close(trainInNode()));
     });
 
+    it("loads in workers that Vite built with the page, each with a copy of the library", async () => {
+      await buildPage();
+      const { text, complaints } = await open("dist", "index.html?packed");
+      const points = Array.from({ length: 10 }, (_, i) => [i, i ** 3]).flat();
+      expect(JSON.parse(text)).toEqual({
+        alone: { points, makers: Array(10).fill(-1) },
+        shared: { points, makers: [0, 0, 0, 0, 1, 1, 1, 1, 0, 0] },
+        failed: expect.stringContaining("failed at sample 5: RangeError: no cube") as unknown,
+        outside: expect.stringContaining("serveWorker: this is no worker") as unknown,
+      });
+      expect(complaints).toEqual([]);
+    });
+
     /** What Node comes to on one thread; Chromium may fuse multiply-adds where it does not. */
     let sums: unknown[];
     beforeAll(() => {

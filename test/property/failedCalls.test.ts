@@ -128,7 +128,7 @@ const bad: Readonly<Record<string, (t: Tensors) => unknown>> = {
 interface State {
   readonly data: readonly number[];
   readonly version: number;
-  readonly node: Tensor["node"];
+  readonly edge: Tensor["edge"];
   readonly requiresGrad: boolean;
   readonly grad: Tensor | null;
   readonly gradData: readonly number[] | null;
@@ -137,7 +137,7 @@ interface State {
 const stateOf = (x: Tensor): State => ({
   data: [...x.toTypedArray()],
   version: x.storage.version,
-  node: x.node,
+  edge: x.edge,
   requiresGrad: x.requiresGrad,
   grad: x.grad,
   gradData: x.grad === null ? null : [...x.grad.toTypedArray()],

@@ -20,6 +20,8 @@ export interface Library {
    * locks either, and not what computes on threads of its own or is unknown.
    */
   readonly isThreadSafe: boolean;
+  /** Whether it is likely to be slower than WebAssembly: it does not say what it is, or has no kernels for this processor. */
+  readonly isSlow: boolean;
   /** Absent where the library has no such function. */
   readonly setThreads: ((n: number) => void) | null;
   /** Address in the process of a typed array's first element. */
@@ -65,7 +67,8 @@ export const findLibrary = (koffi: Koffi): Library | string => {
     if (typeof opened === "string") {
       // What is not installed is no news; what is there and cannot be used is.
       if (!/cannot open|no such file|not found|could not be found|failed to load/i.test(opened)) notes.push(opened);
-    } else if (opened.kind === "BLAS") notes.push(`${opened.path} may be slower than WebAssembly`);
+    } else if (opened.isSlow)
+      notes.push(`${opened.path} (${opened.kind} ${opened.version ?? ""}) may be slower than WebAssembly`);
     else return opened;
   }
   const hint = process.platform === "linux" ? "; libopenblas0, for example, is a package of Debian and Ubuntu" : "";
@@ -111,7 +114,7 @@ const identify = (
   koffi: Koffi,
   file: ForeignLibrary,
   name: string,
-): Pick<Library, "kind" | "version" | "setThreads" | "isThreadSafe"> => {
+): Pick<Library, "kind" | "version" | "setThreads" | "isThreadSafe" | "isSlow"> => {
   const openblas = optional(file, "openblas_get_config", "str", []);
   if (openblas !== null) {
     const version = /\d+(\.\d+)+/.exec(String(openblas()))?.[0];
@@ -120,27 +123,34 @@ const identify = (
       kind: "OpenBLAS",
       version: `${version ?? "of unknown version"}${core === null ? "" : ` for ${String(core())}`}`,
       isThreadSafe: (optional(file, "openblas_get_parallel", "int", [])?.() ?? 0) !== 0,
+      isSlow: false,
       setThreads: optional(file, "openblas_set_num_threads", "void", ["int"]),
     };
   }
   const blis = optional(file, "bli_info_get_version_str", "str", []);
-  if (blis !== null)
+  if (blis !== null) {
+    // For a processor that it does not know it has plain C: half of WebAssembly's speed or so. Asked before it has set itself up, it may abort.
+    optional(file, "bli_init", "void", [])?.();
+    const id = optional(file, "bli_arch_query_id", "int", [])?.() ?? -1;
+    const core: unknown = optional(file, "bli_arch_string", "str", ["int"])?.(Number(id));
     return {
       kind: "BLIS",
-      version: String(blis()),
+      version: `${String(blis())}${typeof core === "string" ? ` for ${core}` : ""}`,
       isThreadSafe: true,
+      isSlow: core === "generic",
       setThreads: optional(file, "bli_thread_set_num_threads", "void", ["int64"]),
     };
+  }
   const mkl = optional(file, "MKL_Get_Version_String", "void", ["size_t", "int"]);
   if (mkl !== null) {
     const text = new Uint8Array(256);
     mkl(Number(koffi.address(text)), text.length);
     const version = String.fromCharCode(...text.subarray(0, text.indexOf(0))).trim();
     const setThreads = optional(file, "MKL_Set_Num_Threads", "void", ["int"]);
-    return { kind: "MKL", version, isThreadSafe: true, setThreads };
+    return { kind: "MKL", version, isThreadSafe: true, isSlow: false, setThreads };
   }
   const kind = name.includes("Accelerate") ? "Accelerate" : "BLAS";
-  return { kind, version: null, isThreadSafe: false, setThreads: null };
+  return { kind, version: null, isThreadSafe: false, isSlow: kind === "BLAS", setThreads: null };
 };
 
 /** The file behind a name, where the system tells (Linux lists what is mapped). */

@@ -2,11 +2,11 @@ import type { Kernel } from "../wasm/queue.js";
 import { namedArgs } from "./namedArgs.js";
 import { type BlasThread, call, DONE, REFUSED } from "./thread.js";
 
-// Convolutions of 3 × 3 as Winograd multiplies (kernels/winograd.ts), the products of its 16 points by the system's BLAS.
+// The gradient of the weights of convolutions of 3 × 3 as Winograd multiplies (kernels/winogradTiles.ts), the products of its 16 points
+// by the system's BLAS.
 //
 // Letters: O output channels, C input channels, TW tiles of a line, `most` tiles of a block of lines. Elements are float32.
 
-const POINTS = 16;
 const BYTES = 4;
 
 /** Elements from row to row of tiles, which begin with a cache line, and from point to point of so many rows: an odd number of lines, or they would share a few sets of the cache. */
@@ -17,17 +17,15 @@ const pointOf = (rows: number, tiles: number): number => rows * rowOf(tiles) + 1
 export const tileBytesOf = (points: number, O: number, C: number, tiles: number): number =>
   points * (pointOf(O, tiles) + pointOf(C, tiles)) * BYTES;
 
-/** The arguments, in order. `all` lines of tiles of all samples, `lines` of a block; `spoiled` is a word for what is not finite. */
+/** The arguments, in order. `all` lines of tiles of all samples, `lines` of a block. */
 export const winogradArgs = namedArgs([
   "first",
   "count",
   "place",
   "base",
-  "spoiled",
   "out",
   "weights",
   "image",
-  "bias",
   "tiles",
   "tileBytes",
   "outStride",
@@ -38,32 +36,6 @@ export const winogradArgs = namedArgs([
   "lines",
   "TW",
 ]);
-
-/** Item: a block of lines of tiles. `weights` [O, 16, C] as winogradPack makes them, row by row. */
-const forward =
-  ({ exports, index, libraryAt }: BlasThread): Kernel =>
-  (...args) => {
-    const a = winogradArgs.fromNumbers(args);
-    const library = libraryAt(a.place);
-    if (library === null) return REFUSED;
-    const { O, C, base } = a;
-    const most = rowOf(a.lines * a.TW);
-    const [inPoint, outPoint] = [pointOf(C, most) * BYTES, pointOf(O, most) * BYTES];
-    const tile = a.tiles + index * a.tileBytes;
-    const sums = tile + POINTS * inPoint;
-    for (let item = a.first; item < a.first + a.count; item++) {
-      const start = item * a.lines;
-      const end = Math.min(start + a.lines, a.all);
-      exports["winogradSpread_f32"]?.(tile, inPoint, a.image, start, end, most, a.imageStride, C, 0, 4);
-      for (let p = 0; p < POINTS; p++) {
-        const [w, x, to] = [a.weights + p * C * BYTES, tile + p * inPoint, sums + p * outPoint];
-        const T = (end - start) * a.TW;
-        call(library.sgemm, O, T, C, base + w, POINTS * C, base + x, most, 0, base + to, most);
-      }
-      exports["winogradTake_f32"]?.(a.out, sums, outPoint, a.bias, start, end, most, a.outStride, O, a.spoiled);
-    }
-    return DONE;
-  };
 
 /** Item: a line of points. `weights` [16, O, C] ← sums over all tiles; `out` is the gradient of the result. */
 const weight =
@@ -80,7 +52,7 @@ const weight =
     for (let r = a.first; r < a.first + a.count; r++)
       for (let start = 0; start < a.all; start += a.lines) {
         const end = Math.min(start + a.lines, a.all);
-        exports["winogradSpread_f32"]?.(tile, inPoint, a.image, start, end, most, a.imageStride, C, r, r + 1);
+        exports["winogradSpreadImage_f32"]?.(tile, inPoint, a.image, start, end, most, a.imageStride, C, r);
         exports["winogradSpreadGradient_f32"]?.(gradients, outPoint, a.out, start, end, most, a.outStride, O, r);
         for (let j = 0; j < 4; j++) {
           const [d, x] = [gradients + j * outPoint, tile + j * inPoint];
@@ -93,6 +65,5 @@ const weight =
   };
 
 export const winogradKernels = (thread: BlasThread): Readonly<Record<string, Kernel>> => ({
-  blasWinograd_f32: forward(thread),
   blasWinogradWeight_f32: weight(thread),
 });

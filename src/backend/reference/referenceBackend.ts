@@ -1,6 +1,7 @@
 import type { Backend, Operand } from "../backend.js";
 import { isFloating } from "../dtype.js";
-import type { FactorOp, ScatterOp } from "../ops.js";
+import type { DrawOp, FactorOp, ScatterOp } from "../ops.js";
+import { drawInto } from "./draw.js";
 import { operandOf } from "./elementKernels.js";
 import { factorFunctions } from "./factor.js";
 import { NetworkKernels } from "./networkKernels.js";
@@ -125,6 +126,11 @@ export class ReferenceBackend extends NetworkKernels implements Backend {
       if (v !== 0) places.push(...sizes.map((size, d) => Math.floor(i / size) % (x.shape[d] as number)));
     });
     return Int32Array.from(places);
+  }
+
+  draw(op: DrawOp, out: Operand, words: Uint32Array, next: number, a: number, b: number): void {
+    const elements = this.heap.view(out.dtype, out.address, count(out.shape));
+    drawInto(op, elements as Float32Array | Float64Array, words, next, a, b);
   }
 
   gatherRows(out: Operand, source: Operand, rows: Operand, scale: number): void {

@@ -4,6 +4,7 @@ import * as depthwise from "./depthwise.js";
 import { count } from "./layout.js";
 import type { Machine, Runnable } from "./machine.js";
 import * as winograd from "./winograd.js";
+import * as winogradWeight from "./winogradWeight.js";
 
 /** Nanoseconds for each byte of an element: a multiplication, an element that is packed, and one that is copied in lines. */
 const MULTIPLICATION_COST = 0.012;
@@ -167,7 +168,7 @@ const convolve = (
   write(m, unrolling);
   const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
   if (outer === 1 && groups > 1 && depthwise.convolve(m, out, image, weights, bias, groups, unrolling)) return;
-  if (winograd.convolve(m, out, image, weights, bias, groups, movingOf(unrolling))) return;
+  if (winograd.convolve(m, null, out, image, weights, bias, groups, movingOf(unrolling))) return;
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Runnable, m.kernel("convPack", out.dtype) as Runnable];
   const bytes = itemSize[out.dtype];
   const weightBytes = rows * outer * size * bytes;
@@ -178,25 +179,29 @@ const convolve = (
   if (groups > 1) m.run(pack, packed, { count: groups, steps: [weightBytes, weightBytes], cost: packing });
   else m.run(pack, packed, { count: outer, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: packing / outer });
   const bands = N * (m.ask("convBands", out.dtype, outer) as number);
+  const items = bands * Math.ceil(rows / m.tileRows);
   const args = [
     out.address,
     panels,
     image.address,
     bias?.address ?? 0,
     0,
-    bands,
+    items,
     groups * rows * P,
     groups * outer * V,
   ];
   args.push(rows, outer);
   const steps = [rows * P * bytes, weightBytes, outer * V * bytes, bias === null ? 0 : rows * bytes];
   const cost = N * P * weightBytes * MULTIPLICATION_COST;
-  if (groups > bands) m.run(kernel, args, { count: groups, steps, cost });
-  else
+  if (groups > items) m.run(kernel, args, { count: groups, steps, cost });
+  else {
+    // Every part copies its bands, once for each column of the window.
+    const overhead = ((N * outer * V) / bands) * (unrolling.window[2] as number) * bytes * COPY_COST;
     for (let g = 0; g < groups; g++) {
       const moved = args.map((v, i) => v + g * (steps[i] ?? 0));
-      m.run(kernel, moved, { count: bands, steps: [0, 0, 0, 0, 1], counter: 5, cost: cost / bands });
+      m.run(kernel, moved, { count: items, steps: [0, 0, 0, 0, 1], counter: 5, cost: cost / items, overhead });
     }
+  }
 };
 
 export const convBackwardWeight = (
@@ -223,7 +228,7 @@ export const convBackwardWeight = (
   };
   write(m, unrolling);
   if (C === 1 && groups > 1 && depthwise.weightGradient(m, dW, dOut, x, groups, unrolling)) return true;
-  if (winograd.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
+  if (winogradWeight.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
   const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;

@@ -14,24 +14,43 @@ const QUICK = 0.1;
 const SLOW = 0.8;
 /** An element that goes through f64: kernels/wide.ts, kernels/angles.ts. */
 const WIDE = 4;
-const wideOps: ReadonlySet<string> = new Set(
-  (
-    "exp2 expm1 log2 log10 log1p logit pow logAddExp xlogy sin cos tan asin acos atan atan2 hypot " +
-    "sinh cosh asinh acosh atanh"
-  ).split(" "),
-);
-const quickOps: ReadonlySet<UnaryOp> = new Set([
-  "neg",
-  "abs",
-  "sign",
-  "square",
-  "floor",
-  "ceil",
-  "round",
-  "trunc",
-  "relu",
-  "bitwiseNot",
-]);
+const unaryCosts: Readonly<Partial<Record<UnaryOp, number>>> = {
+  neg: QUICK,
+  abs: QUICK,
+  sign: QUICK,
+  square: QUICK,
+  floor: QUICK,
+  ceil: QUICK,
+  round: QUICK,
+  trunc: QUICK,
+  relu: QUICK,
+  bitwiseNot: QUICK,
+  exp2: WIDE,
+  expm1: WIDE,
+  log2: WIDE,
+  log10: WIDE,
+  log1p: WIDE,
+  sin: WIDE,
+  cos: WIDE,
+  tan: WIDE,
+  asin: WIDE,
+  acos: WIDE,
+  atan: WIDE,
+  sinh: WIDE,
+  cosh: WIDE,
+  asinh: WIDE,
+  acosh: WIDE,
+  atanh: WIDE,
+  logit: WIDE,
+};
+const binaryCosts: Readonly<Partial<Record<BinaryOp, number>>> = {
+  geluBackward: SLOW,
+  pow: WIDE,
+  atan2: WIDE,
+  hypot: WIDE,
+  logAddExp: WIDE,
+  xlogy: WIDE,
+};
 /** Elements of a part are a multiple of this: whole cache lines, even of bytes. */
 const TILE = 64;
 
@@ -45,8 +64,6 @@ const neighbours = (n: number, out: DType, x: DType, cost: number): Items => ({
   isElementwise: true,
 });
 
-const costOf = (op: UnaryOp): number => (quickOps.has(op) ? QUICK : wideOps.has(op) ? WIDE : SLOW);
-
 export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolean => {
   const kernel = m.kernel(op, x.dtype);
   if (kernel === undefined || out.dtype !== x.dtype) return false;
@@ -56,7 +73,9 @@ export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolea
     from = out.address;
   }
   const n = count(out.shape);
-  m.run(kernel, [out.address, from, n], neighbours(n, out.dtype, x.dtype, costOf(op)));
+  const args = [out.address, from, n];
+  const cost = unaryCosts[op] ?? SLOW;
+  if (!m.runSmall(kernel, args, n * cost)) m.run(kernel, args, neighbours(n, out.dtype, x.dtype, cost));
   return true;
 };
 
@@ -80,7 +99,7 @@ export const binary = (m: Machine, op: BinaryOp, out: Operand, a: Input, b: Inpu
   // A bool is a byte 0 or 1, and true + true is true.
   const kernel = m.kernel(op === "add" && out.dtype === "bool" ? "bitwiseOr" : op, out.dtype);
   if (kernel === undefined) return false;
-  return pairwise(m, kernel, out, out.dtype, a, b, op === "geluBackward" ? SLOW : wideOps.has(op) ? WIDE : QUICK);
+  return pairwise(m, kernel, out, out.dtype, a, b, binaryCosts[op] ?? QUICK);
 };
 
 export const compare = (m: Machine, op: CompareOp, out: Operand, a: Input, b: Input): boolean => {
@@ -138,7 +157,9 @@ const pairwise = (
     return true;
   }
   if (levels <= 2) {
-    m.run(kernel, [out.address, atA, atB, outer, inner, aOuter, aInner, bOuter, bInner], {
+    const args = [out.address, atA, atB, outer, inner, aOuter, aInner, bOuter, bInner];
+    if (m.runSmall(kernel, args, n * cost)) return true;
+    m.run(kernel, args, {
       count: outer,
       steps: [inner * outBytes, aOuter * bytes, bOuter * bytes],
       counter: 3,
@@ -178,7 +199,9 @@ const oneRow = (
   stepB: number,
   cost: number,
 ): void => {
-  m.run(kernel, [out.address, a, b, 1, n, 0, stepA, 0, stepB], {
+  const args = [out.address, a, b, 1, n, 0, stepA, 0, stepB];
+  if (m.runSmall(kernel, args, n * cost)) return;
+  m.run(kernel, args, {
     count: n,
     steps: [itemSize[out.dtype], stepA * itemSize[dtype], stepB * itemSize[dtype]],
     counter: 4,

@@ -6,7 +6,7 @@ import type { Heap } from "../heap.js";
 import { contiguousStrides, count, isWhole, Layout } from "./layout.js";
 import { LAYOUT, MAX_RANK, SCALARS } from "./memory.js";
 import { alone, type Items, type Pool } from "./pool.js";
-import type { Kernel } from "./queue.js";
+import { type Kernel, made } from "./queue.js";
 import { CallTape, TouchesElements } from "./tape.js";
 
 type Table = Readonly<Record<string, Kernel | undefined>>;
@@ -139,6 +139,18 @@ export class Machine {
   }
 
   /**
+   * Runs a kernel over all of its items where `work`, in nanoseconds, is too little to share out: how that would be done need not be
+   * said then, which takes longer than a small kernel.
+   *
+   * @returns whether it did; never while calls are noted
+   */
+  runSmall(kernel: Runnable, args: readonly number[], work: number): boolean {
+    if (this.#tape !== null || !this.#pool.isSmall(work)) return false;
+    made(callable(kernel), args);
+    return true;
+  }
+
+  /**
    * Runs a kernel whose refusal has the caller take another way, which depends on values.
    *
    * @returns whether it took all items
@@ -204,7 +216,10 @@ export class Machine {
       return;
     }
     const n = count(shape);
-    this.run(this.kernel("fill", dtype) as Runnable, [address, from, n], {
+    const kernel = this.kernel("fill", dtype) as Runnable;
+    const args = [address, from, n];
+    if (this.runSmall(kernel, args, n * COPY_COST * itemSize[dtype])) return;
+    this.run(kernel, args, {
       count: n,
       steps: [itemSize[dtype]],
       counter: 2,

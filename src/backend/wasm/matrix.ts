@@ -29,7 +29,7 @@ interface Side {
 /** One product as a call, and how it falls into rows or columns of the result. */
 interface Product {
   readonly kernel: Runnable;
-  readonly args: readonly number[];
+  readonly args: number[];
   readonly items: Items;
   /** Whether the kernel packs, and BLAS may do it instead. */
   readonly isLarge: boolean;
@@ -39,13 +39,12 @@ interface Product {
 const OUT = 0;
 const A = 1;
 const B = 2;
-const BIAS = 3;
 const ROWS = 4;
 const COLUMNS = 5;
 
 const sideOf = (x: Operand, rs: number, cs: number): Side => ({ address: x.address, rs, cs, strides: x.strides });
 
-/** out [M, N] ← a · b (+ bias). */
+/** out [M, N] ← a · b (+ bias), as a call. */
 const product = (
   m: Machine,
   out: Operand,
@@ -60,13 +59,8 @@ const product = (
   const packed = M === 1 || M * N * K <= SMALL ? undefined : m.kernel("matmul", out.dtype);
   // The kernel that does not pack writes whole rows of out, one after the other.
   const isByRows = packed === undefined ? M > 1 : M >= N;
-  const steps = [0, 0, 0, 0];
-  steps[OUT] = isByRows ? N * bytes : bytes;
-  if (isByRows) steps[A] = a.rs * bytes;
-  else {
-    steps[B] = b.cs * bytes;
-    if (bias !== 0) steps[BIAS] = bytes;
-  }
+  // By how much the addresses of out, a, b and the bias grow from a row, or a column, to the next.
+  const steps = isByRows ? [N * bytes, a.rs * bytes, 0, 0] : [bytes, 0, b.cs * bytes, bias === 0 ? 0 : bytes];
   const size = isByRows ? M : N;
   const tile = isByRows ? m.tileRows : 64 / bytes;
   const counter = isByRows ? ROWS : COLUMNS;
@@ -83,8 +77,15 @@ const product = (
   return { kernel: packed, args, items, isLarge: true };
 };
 
-/** Runs a product: large ones by the system's BLAS, where there is one that takes it. */
-const multiply = (m: Machine, dtype: DType, { kernel, items, isLarge }: Product, args: number[]): void => {
+/** out [M, N] ← a · b (+ bias): small ones here and now, large ones by the system's BLAS, where there is one that takes it. */
+const multiply = (m: Machine, out: Operand, a: Side, b: Side, bias: number, M: number, N: number, K: number): void => {
+  const { dtype } = out;
+  if (M * N * K <= SMALL) {
+    const kernel = m.kernel("matmulSmall", dtype) as Runnable;
+    const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
+    if (m.runSmall(kernel, args, M * N * K * itemSize[dtype] * PLAIN_COST)) return;
+  }
+  const { kernel, args, items, isLarge } = product(m, out, a, b, bias, M, N, K);
   if (!isLarge || !byBlas(m, dtype, args, 1, [0, 0, 0])) m.run(kernel, args, items);
 };
 
@@ -133,14 +134,14 @@ export const matmul = (m: Machine, out: Operand, a_: Operand, b_: Operand): bool
   // Where every batch has the same b, and a's rows follow each other from batch to batch, it is one tall product.
   if (rank === 2 || (isRepeated(b_) && areRowsEven(a_))) {
     const tall = n / N;
-    const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, tall, K) : product(m, out, a, b, 0, tall, N, K);
-    multiply(m, out.dtype, one, [...one.args]);
+    if (isColumn) multiply(m, out, turned(b), turned(a), 0, 1, tall, K);
+    else multiply(m, out, a, b, 0, tall, N, K);
   } else if (isColumn) batches(m, out, turned(b), turned(a), 1, M, K);
   else batches(m, out, a, b, M, N, K);
   return true;
 };
 
-const turned = (x: Side): Side => ({ ...x, rs: x.cs, cs: x.rs });
+const turned = ({ address, rs, cs, strides }: Side): Side => ({ address, rs: cs, cs: rs, strides });
 
 /** A product for each batch: small ones, and those by the BLAS, are shared out along the longest dimension of the batch, large ones each in itself. */
 const batches = (m: Machine, out: Operand, a: Side, b: Side, M: number, N: number, K: number): void => {
@@ -208,7 +209,7 @@ export const linear = (m: Machine, out: Operand, x: Operand, w: Operand, bias: O
   const [wRs, wCs] = w.strides as readonly [number, number];
   const [a, b] = [sideOf(x, xRs, xCs), sideOf(w, wCs, wRs)];
   const isColumn = N === 1 && M > 1 && atBias === 0;
-  const one = isColumn ? product(m, out, turned(b), turned(a), 0, 1, M, K) : product(m, out, a, b, atBias, M, N, K);
-  multiply(m, out.dtype, one, [...one.args]);
+  if (isColumn) multiply(m, out, turned(b), turned(a), 0, 1, M, K);
+  else multiply(m, out, a, b, atBias, M, N, K);
   return true;
 };

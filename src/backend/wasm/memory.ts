@@ -5,6 +5,9 @@ export const SCALARS = 0x10000;
 /** i32 words: sizes and strides of a strided kernel, `MAX_RANK` of each. */
 export const LAYOUT = 0x11000;
 
+/** A generator's 624 words while a kernel draws from it, then room for what that draws from them. */
+export const TWISTER = 0x12000;
+
 /** What a thread's instance of the kernels writes for itself: small parts, then packed blocks of matmul. */
 export const SCRATCH_BYTES = 0xe1000;
 

@@ -75,7 +75,9 @@ export const optimizerStep = (
   const names = numbers[op];
   f64[table / 8] = scalars["maximize"] ? -1 : 1;
   for (let i = 0; i < names.length; i++) f64[table / 8 + 1 + i] = scalars[names[i] as string] as number;
-  m.run(kernel, [table, 0, tiles], { count: tiles, steps: [0, 1], counter: 2, cost: TILE * COST });
+  const args = [table, 0, tiles];
+  if (!m.runSmall(kernel, args, tiles * TILE * COST))
+    m.run(kernel, args, { count: tiles, steps: [0, 1], counter: 2, cost: TILE * COST });
   for (const { from, to } of copies) m.copy(to, from);
   return true;
 };

@@ -148,7 +148,12 @@ export class Pool {
 
   /** Whether a call has work for more than one thread, however many there are. */
   isWorthSharing({ count, cost }: Items): boolean {
-    return count > 1 && count * cost >= this.#options.worth;
+    return count > 1 && !this.isSmall(count * cost);
+  }
+
+  /** Whether so many nanoseconds of work are not worth a second thread. */
+  isSmall(work: number): boolean {
+    return work < this.#options.worth;
   }
 
   /** Starts and stops workers as the number of threads asks. @returns the number of threads */

@@ -3,6 +3,7 @@ export type Kernel = (...numbers: number[]) => number;
 
 type Four = readonly [number, number, number, number];
 type Nine = readonly [...Four, ...Four, number];
+type Twelve = readonly [...Four, ...Four, ...Four];
 
 /** A call with its arguments written out: a list of them costs more than some kernels. A kernel does not mind more than its own. */
 export const made = (kernel: Kernel, args: readonly number[]): number => {
@@ -13,6 +14,10 @@ export const made = (kernel: Kernel, args: readonly number[]): number => {
   if (args.length <= 9) {
     const a = args as Nine;
     return kernel(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8]);
+  }
+  if (args.length <= 12) {
+    const a = args as Twelve;
+    return kernel(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]);
   }
   return kernel(...args);
 };

@@ -26,35 +26,36 @@ interface Middle {
 
 /** Finds the reduced dimensions side by side in contiguous memory, or copies x so that they lie last. */
 const middleOf = (m: Machine, x: Operand, dims: readonly number[]): Middle => {
-  const rank = x.shape.length;
-  const isReduced = (d: number): boolean => dims.includes(d);
+  const { address, shape } = x;
+  const rank = shape.length;
+  const n = count(shape);
   let R = 1;
-  for (const d of dims) R *= x.shape[d] as number;
+  for (const d of dims) R *= shape[d] as number;
   if (isContiguous(x)) {
-    let first = 0;
-    while (first < rank && (!isReduced(first) || x.shape[first] === 1)) first++;
-    let last = first;
-    while (last < rank && (isReduced(last) || x.shape[last] === 1)) last++;
     // One element meets nobody: a row of them is one row of results.
-    if (R === 1) return { address: x.address, outer: 1, R, inner: count(x.shape) };
-    const outer = count(x.shape.slice(0, first));
-    const inner = count(x.shape.slice(last));
-    if (outer * R * inner === count(x.shape)) return { address: x.address, outer, R, inner };
+    if (R === 1) return { address, outer: 1, R, inner: n };
+    let outer = 1;
+    let d = 0;
+    while (d < rank && (shape[d] === 1 || !dims.includes(d))) outer *= shape[d++] as number;
+    while (d < rank && (shape[d] === 1 || dims.includes(d))) d++;
+    let inner = 1;
+    while (d < rank) inner *= shape[d++] as number;
+    if (outer * R * inner === n) return { address, outer, R, inner };
   }
   const kept: number[] = [];
-  for (let d = 0; d < rank; d++) if (!isReduced(d)) kept.push(d);
+  for (let d = 0; d < rank; d++) if (!dims.includes(d)) kept.push(d);
   const reducedFirst = permuted(x, [...dims, ...kept]);
-  const outer = count(x.shape) / R;
-  if (isContiguous(reducedFirst)) return { address: x.address, outer: 1, R, inner: outer };
+  const outer = n / R;
+  if (isContiguous(reducedFirst)) return { address, outer: 1, R, inner: outer };
   return { address: m.contiguous(permuted(x, [...kept, ...dims])).address, outer, R, inner: 1 };
 };
 
-/** The blocks [R, inner] of which each gives `inner` results. */
-const blocks = ({ outer, R, inner }: Middle, outBytes: number, bytes: number): Items => ({
+/** The blocks [R, inner] of which each gives `inner` results; an element takes `cost` nanoseconds. */
+const blocks = ({ outer, R, inner }: Middle, outBytes: number, bytes: number, cost: number): Items => ({
   count: outer,
   steps: [inner * outBytes, R * inner * bytes],
   counter: 2,
-  cost: R * inner * REDUCE_COST,
+  cost: R * inner * cost,
 });
 
 /** Sums of floats over `divisor`, whose order depends on sizes alone. */
@@ -64,12 +65,14 @@ const sum = (m: Machine, out: Operand, x: Operand, middle: Middle, divisor: numb
   const bytes = itemSize[dtype];
   if (outer > 1 || (inner === 1 && R <= PART)) {
     const kernel = m.kernel("sum", dtype) as Runnable;
-    m.run(kernel, [out.address, address, outer, R, inner, divisor], {
-      ...blocks(middle, bytes, bytes),
-      cost: R * inner * SUM_COST,
-    });
+    const args = [out.address, address, outer, R, inner, divisor];
+    if (m.runSmall(kernel, args, outer * R * inner * SUM_COST)) return;
+    m.run(kernel, args, blocks(middle, bytes, bytes, SUM_COST));
   } else if (inner > 1) {
-    m.run(m.kernel("columnSums", dtype) as Runnable, [out.address, address, inner, R, inner, divisor], {
+    const kernel = m.kernel("columnSums", dtype) as Runnable;
+    const args = [out.address, address, inner, R, inner, divisor];
+    if (m.runSmall(kernel, args, R * inner * SUM_COST)) return;
+    m.run(kernel, args, {
       count: inner,
       steps: [bytes, bytes],
       counter: 2,
@@ -121,7 +124,8 @@ export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims:
     inParts(m, op, kernel, out, middle, itemSize[x.dtype], rows);
     return true;
   }
-  m.run(kernel, [out.address, address, outer, R, inner, 1], blocks(middle, itemSize[out.dtype], itemSize[x.dtype]));
+  const items = blocks(middle, itemSize[out.dtype], itemSize[x.dtype], REDUCE_COST);
+  m.run(kernel, [out.address, address, outer, R, inner, 1], items);
   return true;
 };
 
@@ -140,7 +144,7 @@ const inParts = (
   const count = Math.ceil(R / rows);
   const parts = m.temporary(out.dtype, [count, inner]).address;
   const run = (kernel: Runnable, to: number, from: Middle, bytes: number): void => {
-    m.run(kernel, [to, from.address, from.outer, from.R, inner, 1], blocks(from, outBytes, bytes));
+    m.run(kernel, [to, from.address, from.outer, from.R, inner, 1], blocks(from, outBytes, bytes, REDUCE_COST));
   };
   run(kernel, parts, { address, outer: whole, R: rows, inner }, bytes);
   if (whole < count) {
@@ -160,7 +164,11 @@ export const argReduce = (m: Machine, op: "argmax" | "argmin", out: Operand, x: 
   if (kernel === undefined || count(x.shape) === 0) return false;
   const middle = middleOf(m, x, [dim]);
   const { address, outer, R, inner } = middle;
-  m.run(kernel, [out.address, address, outer, R, inner], blocks(middle, itemSize.int32, itemSize[x.dtype]));
+  m.run(
+    kernel,
+    [out.address, address, outer, R, inner],
+    blocks(middle, itemSize.int32, itemSize[x.dtype], REDUCE_COST),
+  );
   return true;
 };
 

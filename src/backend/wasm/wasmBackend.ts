@@ -1,10 +1,11 @@
 import type { AttentionSpec, ConvSpec, Operand, WindowsOf3 } from "../backend.js";
 import { itemSize } from "../dtype.js";
-import type { CellOp, OptimizerOp, StepScalars } from "../ops.js";
+import type { CellOp, DrawOp, OptimizerOp, StepScalars } from "../ops.js";
 import * as attention from "./attention.js";
 import * as batchNorm from "./batchNorm.js";
 import * as conv from "./conv.js";
 import * as convProduct from "./convProduct.js";
+import { draw } from "./draw.js";
 import * as norm from "./layerNorm.js";
 import { count } from "./layout.js";
 import type { Runnable } from "./machine.js";
@@ -292,6 +293,10 @@ export class WasmBackend extends WasmElements {
     } finally {
       this.machine.release();
     }
+  }
+
+  override draw(op: DrawOp, out: Operand, words: Uint32Array, next: number, a: number, b: number): void {
+    draw(this.machine, op, out, words, next, a, b);
   }
 
   override optimizerStep(

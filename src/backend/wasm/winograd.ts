@@ -1,11 +1,15 @@
 import type { Operand } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import { count } from "./layout.js";
 import type { Machine, Runnable } from "./machine.js";
 
-// Convolutions of 3 × 3 with fewer multiplications: kernels/winograd.ts. Each function returns whether it was done: what becomes
+// Convolutions of 3 × 3 with fewer multiplications: kernels/winograd.ts, its products by the kernels or by the system's BLAS. What becomes
 // infinite or NaN is left to the direct kernels, which keep it where it belongs.
 //
-// Letters: O output channels of a group, C input channels of a group, T tiles of 2 × 2 positions that are worked on at once.
+// A block of tiles is spread to their points by channels, multiplied point by point, and taken back by channels: each step has work for
+// all threads, however few tiles there are.
+//
+// Letters: O output channels of a group, C input channels of a group, T tiles of a block.
 
 /** How a window moves; depth, height, width. */
 export interface Moving {
@@ -17,52 +21,56 @@ export interface Moving {
   readonly others: readonly (readonly number[])[];
 }
 
+/** Whether a window of 3 × 3 moves step by step over a flat image. */
+export const isStep = ({ image, positions, window, padding, others }: Moving): boolean =>
+  others.every((triple) => triple.every((v) => v === 1)) &&
+  window.join() === "1,3,3" &&
+  image[0] === 1 &&
+  positions[0] === 1 &&
+  padding.every((p) => p >= 0);
+
+/** Tiles of side × side positions, their points, and positions of a line that its kernels take. */
+interface Form {
+  readonly side: 2 | 4;
+  readonly points: number;
+  readonly least: number;
+}
+/** A quarter of the multiplications. Its results round 3 times as much as those of a plain sum: for channels of which it saves most. */
+const FOUR: Form = { side: 4, points: 36, least: 4 };
+/** Four ninths of them. Rounds as a plain sum does. */
+const TWO: Form = { side: 2, points: 16, least: 7 };
+/** Channels from which on there is something to save, and those from which on there is so much. */
+const FEW = 8;
+const MANY = 16;
+
 const BYTES = 4;
-const POINTS = 16;
-/** Nanoseconds of a multiplication, and of an element on its way to the 16 points or back. */
-const MULTIPLICATION_COST = 0.045;
-const POINT_COST = 0.3;
-/** What a thread has room for, in bytes: the tiles of the image, and with them sums or tiles of the gradient. */
-const TILES = 448 * 1024;
-const ROOM = 832 * 1024;
-/** Rows of tiles are a multiple of so many elements: a cache line. */
-const ALIGN = 16;
-/** Tiles of a block that its products are efficient with, forward and where they are what is summed over. */
-const WIDE = 64;
-const DEEP = 256;
-/** Channels, and tiles in all, from which on there is more to save than what tiles cost. */
-const CHANNELS = 8;
-const LEAST = 32;
+/** Bytes of a block's tiles and sums, and tiles that it has at least: products of fewer are slow. */
+const BLOCK = 3 * 1024 * 1024;
+const LEAST = 48;
 /** Elements of a line that there is room for. */
 const LINE = 1000;
-/** Output channels of an item of the weights' gradient, and of a block of them at most. */
-const GROUP = 16;
-const BLOCK = 128;
+/** Elements of a cache line: points lie an odd number of them apart, or they would share a few sets of the cache. */
+const ALIGN = 16;
 
-export interface Tiles {
-  /** Lines of tiles, and tiles of a line. */
-  readonly TH: number;
-  readonly TW: number;
+/** Nanoseconds of what decides. */
+interface Costs {
+  /** An element under a window, and its multiplication, directly. */
+  readonly unrolled: number;
+  readonly direct: number;
+  /** A multiplication of points; an element on its way to a point of the image, or back; and one to a point of the weights. */
+  readonly product: number;
+  readonly image: number;
+  readonly weight: number;
 }
+/**
+ * Measured on layers of ResNet-18, 64 to 512 channels, batches of 1 and 8, and of small networks, 8 to 64 channels, batches of 1 and
+ * 100. Points of weights are so dear since those of many channels leave the caches, and are read from memory again.
+ */
+const KERNELS: Costs = { unrolled: 0.1, direct: 0.038, product: 0.032, image: 0.25, weight: 0.5 };
+const BLAS: Costs = { unrolled: 0.4, direct: 0.016, product: 0.02, image: 0.25, weight: 0.4 };
 
-export const tilesOf = (
-  N: number,
-  O: number,
-  C: number,
-  { image, positions, window, padding, others }: Moving,
-): Tiles | null => {
-  const [D, IH, IW] = image as [number, number, number];
-  const [OD, OH, OW] = positions as [number, number, number];
-  const isStep = others.every((triple) => triple.every((v) => v === 1));
-  if (!isStep || window.join() !== "1,3,3" || D !== 1 || OD !== 1 || padding.some((p) => p < 0)) return null;
-  const [TH, TW] = [Math.ceil(OH / 2), Math.ceil(OW / 2)];
-  if (O < CHANNELS || C < CHANNELS || N * TH * TW < LEAST || IH < 1 || IW < 4 || OW < 7 || Math.max(IW, OW) > LINE)
-    return null;
-  return { TH, TW };
-};
-
-/** Weights of a group as conv.ts describes them, and where they lie. */
-interface Weights {
+/** Weights of a group: row o and outer index c lie rowStride and outerStride apart. */
+export interface Weights {
   readonly address: number;
   readonly rows: number;
   readonly outer: number;
@@ -71,9 +79,49 @@ interface Weights {
   readonly isTurned: boolean;
 }
 
-/** out [N, groups · O, …] ← weights · image [N, groups · C, …], plus bias; LAYOUT is written. */
+/** Lines of tiles of all samples, of a block, and tiles of a line. */
+interface Blocks {
+  readonly all: number;
+  readonly lines: number;
+  readonly TW: number;
+}
+
+/** How the tiles fall into blocks: by sizes alone. @returns null where there is less to save than what tiles and weights cost */
+const blocksOf = (
+  { side, points, least }: Form,
+  N: number,
+  O: number,
+  C: number,
+  moving: Moving,
+  costs: Costs,
+): Blocks | null => {
+  const [, IH, IW] = moving.image as [number, number, number];
+  const [, OH, OW] = moving.positions as [number, number, number];
+  if (!isStep(moving) || IH < 1 || IW < 4 || OW < least || Math.max(IW, OW) > LINE) return null;
+  const [TH, TW] = [Math.ceil(OH / side), Math.ceil(OW / side)];
+  const tiles = N * TH * TW;
+  const fewer = points * (tiles * (O * C * costs.product + (O + C) * costs.image) + O * C * costs.weight);
+  if (fewer > N * OH * OW * 9 * C * (O * costs.direct + costs.unrolled)) return null;
+  const all = N * TH;
+  const blocks = Math.ceil(tiles / Math.max(LEAST, BLOCK / (points * (O + C) * BYTES)));
+  return { all, lines: Math.ceil(all / blocks), TW };
+};
+
+/** So many points of elements: where they begin, and the bytes from one to the next. */
+const room = (m: Machine, points: number, elements: number): readonly [address: number, step: number] => {
+  const step = Math.ceil(elements / (2 * ALIGN)) * 2 * ALIGN + ALIGN;
+  return [m.temporary("float32", [points * step]).address, step * BYTES];
+};
+
+/**
+ * out [N, groups · O, …] ← weights · image [N, groups · C, …], plus bias; operands are contiguous, LAYOUT is written.
+ *
+ * @param gemm multiplies, or null for the kernels
+ * @returns whether it was done
+ */
 export const convolve = (
   m: Machine,
+  gemm: Gemm | null,
   out: Operand,
   image: Operand,
   { address, rows: O, outer: C, rowStride, outerStride, isTurned }: Weights,
@@ -81,91 +129,65 @@ export const convolve = (
   groups: number,
   moving: Moving,
 ): boolean => {
-  const kernel = m.kernel("winograd", out.dtype);
-  const N = image.shape[0] as number;
-  const tiles = kernel === undefined ? null : tilesOf(N, O, C, moving);
-  if (kernel === undefined || tiles === null) return false;
-  const { TH, TW } = tiles;
-  const lines = Math.max(1, Math.floor(Math.min(WIDE, TILES / (POINTS * C * BYTES)) / TW));
-  const T = lines * TW;
-  const row = Math.ceil(T / ALIGN) * ALIGN;
-  const room = ROOM - POINTS * C * row * BYTES;
-  const most = Math.min(O, BLOCK, Math.floor(room / (POINTS * row * BYTES)));
-  if (most < CHANNELS) return false;
-  const OB = Math.ceil(O / Math.ceil(O / most));
+  const costs = gemm === null ? KERNELS : BLAS;
+  const form = Math.min(O, C) < MANY ? TWO : FOUR;
+  // A BLAS is no faster with so few.
+  if (Math.min(O, C) < FEW || (form === TWO && gemm !== null)) return false;
+  const { side, points } = form;
+  const kernel = (name: string): Runnable | undefined => m.kernel(`winograd${name}`, out.dtype);
+  const kernels = [kernel(`Pack${side}`), kernel(`Spread${side}`), kernel("Multiply"), kernel(`Take${side}`)];
+  const blocks = blocksOf(form, image.shape[0] as number, O, C, moving, costs);
+  if (blocks === null || kernels.includes(undefined)) return false;
+  const [pack, spread, multiply, take] = kernels as [Runnable, Runnable, Runnable, Runnable];
+  const { all, lines, TW } = blocks;
+  const row = Math.ceil((lines * TW + 3) / ALIGN) * ALIGN;
   const [P, V] = [count(out.shape.slice(2)), count(image.shape.slice(2))];
-  const panels = m.temporary(out.dtype, [POINTS * O * C]).address;
-  const pack = m.kernel("winogradPack", out.dtype) as Runnable;
-  const blocks = Math.ceil((N * TH) / lines);
-  const cost = POINTS * T * (O * C * MULTIPLICATION_COST + (O + C) * POINT_COST);
+  const [panels, panelStep] = room(m, points, O * C);
+  const [tiles, inStep] = room(m, points, C * row);
+  const [sums, outStep] = room(m, points, O * row);
+  // Matrices for the BLAS are tiles of one row.
+  const packs = gemm === null ? Math.ceil(O / m.tileRows) : O;
+  const product = O * C * costs.product;
   for (let g = 0; g < groups; g++) {
     const weights = address + g * O * C * 9 * BYTES;
-    for (let o = 0; o < O; o += OB) {
-      const some = Math.min(OB, O - o);
-      const args = [panels + POINTS * o * C * BYTES, weights + o * rowStride * BYTES, some, C, rowStride, outerStride];
-      args.push(Number(isTurned), 0, C);
-      m.run(pack, args, { count: C, steps: [0, 0, 0, 0, 0, 0, 0, 1], counter: 8, cost: some * POINTS * POINT_COST });
-    }
-    const args = [
-      out.address + g * O * P * BYTES,
-      panels,
-      image.address + g * C * V * BYTES,
-      bias === null ? 0 : bias.address + g * O * BYTES,
-      0,
-      blocks,
-      groups * O * P,
-      groups * C * V,
-      O,
-      C,
-      N,
-      lines,
-      OB,
-    ];
-    if (!m.attempt(kernel, args, { count: blocks, steps: [0, 0, 0, 0, 1], counter: 5, cost })) return false;
-  }
-  return true;
-};
-
-/** dW [groups · O, C, 1, 3, 3] ← the gradient from dOut and the image; LAYOUT is written. */
-export const weightGradient = (
-  m: Machine,
-  dW: Operand,
-  dOut: Operand,
-  image: Operand,
-  groups: number,
-  moving: Moving,
-): boolean => {
-  const kernel = m.kernel("winogradWeight", dW.dtype);
-  const [N, O, C] = [image.shape[0] as number, (dW.shape[0] as number) / groups, dW.shape[1] as number];
-  const tiles = kernel === undefined ? null : tilesOf(N, O, C, moving);
-  if (kernel === undefined || tiles === null) return false;
-  const { TH, TW } = tiles;
-  // Half of the points of tiles of the image and of the gradient, and the sums of a block.
-  const most = Math.min(DEEP, (ROOM / BYTES - BLOCK * C) / (8 * (C + Math.min(BLOCK, O))));
-  const lines = Math.min(N * TH, Math.floor(most / TW));
-  if (lines < 1) return false;
-  const [P, V] = [count(dOut.shape.slice(2)), count(image.shape.slice(2))];
-  const sums = m.temporary(dW.dtype, [POINTS * O * C]).address;
-  const unpack = m.kernel("winogradUnpack", dW.dtype) as Runnable;
-  const items = 2 * Math.ceil(O / GROUP);
-  const all = (N * TH * TW * POINTS) / 2;
-  for (let g = 0; g < groups; g++) {
-    const to = dW.address + g * O * C * 9 * BYTES;
-    const args = [sums, dOut.address + g * O * P * BYTES, image.address + g * C * V * BYTES, N, groups * O * P];
-    args.push(groups * C * V, O, C, lines, 0, items);
-    m.run(kernel, args, {
-      count: items,
+    m.run(pack, [panels, panelStep, weights, O, C, rowStride, outerStride, Number(isTurned), packs, 0, packs], {
+      count: packs,
       steps: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
       counter: 10,
-      cost: all * GROUP * (C * MULTIPLICATION_COST + POINT_COST),
-      // Every part makes the tiles of the image anew.
-      overhead: all * C * POINT_COST,
+      cost: ((points * O * C) / packs) * costs.weight,
     });
-    const rows = { count: O, steps: [C * 9 * BYTES, C * BYTES], counter: 4, cost: C * POINTS * POINT_COST };
-    if (!m.attempt(unpack, [to, sums, O, C, O], rows)) {
-      // The direct kernels add to what is there.
-      m.fill(dW, 0);
-      return false;
+    const from = image.address + g * C * V * BYTES;
+    const to = out.address + g * O * P * BYTES;
+    const addend = bias === null ? 0 : bias.address + g * O * BYTES;
+    for (let start = 0; start < all; start += lines) {
+      const end = Math.min(start + lines, all);
+      const T = (end - start) * TW;
+      const channels = { steps: [0, 0, 0, 0, 1], cost: points * T * costs.image };
+      m.run(spread, [tiles, inStep, from, 0, C, row, start, end, groups * C * V], {
+        count: C,
+        steps: [0, 0, 0, 1],
+        counter: 4,
+        cost: channels.cost,
+      });
+      if (gemm === null)
+        m.run(multiply, [sums, outStep, panels, panelStep, tiles, inStep, 0, points, O, C, T, row], {
+          count: points,
+          steps: [0, 0, 0, 0, 0, 0, 1],
+          counter: 7,
+          cost: T * product,
+        });
+      else {
+        const [place, base] = gemm.handle();
+        const sizes = [O, T, C, row, C, row, 0, T, 1];
+        m.runBlas(
+          gemm,
+          m.kernel("gemm", out.dtype) as Runnable,
+          [0, points, place, base, sums, panels, tiles, 0, ...sizes, outStep, panelStep, inStep],
+          { count: points, steps: [1], counter: 1, cost: T * product },
+        );
+      }
+      const taken = [to, sums, outStep, addend, 0, O, row, start, end, groups * O * P];
+      if (!m.attempt(take, taken, { count: O, steps: channels.steps, counter: 5, cost: channels.cost })) return false;
     }
   }
   return true;

@@ -1,6 +1,7 @@
 import { ValueError } from "../../tensor/errors.js";
 import { placeIn } from "../dataset.js";
 import { Subset } from "../subset.js";
+import type { StartThread } from "./port.js";
 import type { Recipe } from "./recipe.js";
 import { WorkerDataset } from "./workerDataset.js";
 import { WorkerPool } from "./workerPool.js";
@@ -8,17 +9,22 @@ import { WorkerPool } from "./workerPool.js";
 /** The data set that workers make, and where in it a sample lies. */
 interface Source {
   readonly recipe: Recipe;
+  readonly startThread: StartThread | null;
   place(index: number): number;
 }
 
 /** @throws ValueError for a data set that a worker cannot make */
 const sourceOf = (dataset: unknown): Source => {
   if (dataset instanceof WorkerDataset)
-    return { recipe: dataset.recipe, place: (i) => placeIn("DataLoader", i, dataset.length) };
+    return {
+      recipe: dataset.recipe,
+      startThread: dataset.startThread,
+      place: (i) => placeIn("DataLoader", i, dataset.length),
+    };
   if (dataset instanceof Subset) {
-    const { recipe, place } = sourceOf(dataset.dataset);
+    const { place, ...source } = sourceOf(dataset.dataset);
     const places = dataset.indices.toTypedArray();
-    return { recipe, place: (i) => place(places[placeIn("DataLoader", i, places.length)] as number) };
+    return { ...source, place: (i) => place(places[placeIn("DataLoader", i, places.length)] as number) };
   }
   throw new ValueError({
     op: "DataLoader",
@@ -61,8 +67,8 @@ export class LoaderWorkers {
    */
   async *batches(order: Iterable<readonly number[]>, seed: number): AsyncGenerator<unknown, void> {
     const { numWorkers, prefetchFactor, timeout = 0 } = this.#options;
-    const { recipe, place } = this.#source;
-    const pool = this.#takeResting() ?? (await WorkerPool.start(recipe, numWorkers, seed));
+    const { recipe, startThread, place } = this.#source;
+    const pool = this.#takeResting() ?? (await WorkerPool.start(recipe, startThread, numWorkers, seed));
     const indices = order[Symbol.iterator]();
     const ahead: Promise<unknown>[] = [];
     const fill = (): void => {

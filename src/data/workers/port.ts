@@ -1,3 +1,4 @@
+import type { Worker as NodeWorker } from "node:worker_threads";
 import type { FromWorker, ToWorker } from "./messages.js";
 
 /** A worker, as Node and pages have it. */
@@ -21,12 +22,18 @@ export interface Listener {
  */
 const PATIENCE_MS = 2000;
 
-const startInNode = async ({ received, died }: Listener): Promise<Port> => {
+/** Starts a thread whose program serves data sets: a Worker of node:worker_threads in Node, else a page's. */
+export type StartThread = () => { postMessage(message: unknown): void };
+
+const startInNode = async (): Promise<NodeWorker> => {
   const { Worker } = await import("node:worker_threads");
   // What says how a text given to --eval is read is not for a file.
   const isEval = process.execArgv.some((flag) => flag.startsWith("--input-type"));
   const url = new URL("./loaderWorker.js", import.meta.url);
-  const worker = new Worker(url, isEval ? { execArgv: [] } : {});
+  return new Worker(url, isEval ? { execArgv: [] } : {});
+};
+
+const portOfNode = (worker: NodeWorker, { received, died }: Listener): Port => {
   worker.unref();
   worker.on("message", received);
   worker.on("messageerror", (error) => died("sent what cannot be read", error));
@@ -45,8 +52,7 @@ const startInNode = async ({ received, died }: Listener): Promise<Port> => {
   };
 };
 
-const startInPage = ({ received, died }: Listener): Port => {
-  const worker = new Worker(new URL("./loaderWorker.js", import.meta.url), { type: "module" });
+const portOfPage = (worker: Worker, { received, died }: Listener): Port => {
   worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => received(data));
   worker.addEventListener("messageerror", () => died("sent what cannot be read"));
   worker.addEventListener("error", (event) => {
@@ -60,8 +66,11 @@ const startInPage = ({ received, died }: Listener): Port => {
   };
 };
 
-/** Starts a worker. It keeps no process alive unless it is held. */
-export const startPort = async (listener: Listener): Promise<Port> => {
-  if (globalThis.process?.versions?.node !== undefined) return startInNode(listener);
-  return startInPage(listener);
+/** Starts a worker, the library's own unless `start` is given. It keeps no process alive unless it is held. */
+export const startPort = async (listener: Listener, start: StartThread | null): Promise<Port> => {
+  const isNode = globalThis.process?.versions?.node !== undefined;
+  if (isNode) return portOfNode(start === null ? await startInNode() : (start() as NodeWorker), listener);
+  // A bundler knows a worker by these words.
+  const worker = start?.() ?? new Worker(new URL("./loaderWorker.js", import.meta.url), { type: "module" });
+  return portOfPage(worker as Worker, listener);
 };

@@ -2,7 +2,7 @@ import { ValueError } from "../../tensor/errors.js";
 import { WorkerError } from "../dataErrors.js";
 import type { FromWorker, PlainError } from "./messages.js";
 import { pack, unpack } from "./parcel.js";
-import { type Port, startPort } from "./port.js";
+import { type Port, type StartThread, startPort } from "./port.js";
 import type { Recipe } from "./recipe.js";
 
 /** A batch that a worker was asked for. */
@@ -31,13 +31,18 @@ export class WorkerPool {
   #count = 0;
 
   /** Starts `numWorkers` workers, seeded with `seed` plus their numbers. */
-  static async start(recipe: Recipe, numWorkers: number, seed: number): Promise<WorkerPool> {
+  static async start(
+    recipe: Recipe,
+    startThread: StartThread | null,
+    numWorkers: number,
+    seed: number,
+  ): Promise<WorkerPool> {
     const pool = new WorkerPool();
     const listeners = Array.from({ length: numWorkers }, (_, id) => ({
       received: (message: FromWorker) => pool.#receive(id, message),
       died: (how: string, cause?: Error) => pool.#break(new WorkerError(id, null, how, cause)),
     }));
-    pool.#ports = await Promise.all(listeners.map(startPort));
+    pool.#ports = await Promise.all(listeners.map(async (listener) => startPort(listener, startThread)));
     for (const [id, port] of pool.#ports.entries()) {
       const moved: ArrayBuffer[] = [];
       const packed = { ...recipe, options: pack(recipe.options, moved) };

@@ -1,4 +1,6 @@
-import { type BackwardContext, defineOp, type Meta, notATensor } from "../../autograd/defineOp.js";
+import { defineOp, notATensor } from "../../autograd/defineOp.js";
+import type { BackwardContext, Meta } from "../../autograd/node.js";
+
 import type { DType } from "../../backend/dtype.js";
 import type { BinaryOp, CompareOp } from "../../backend/ops.js";
 import { resultType } from "../../tensor/promotion.js";

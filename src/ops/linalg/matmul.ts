@@ -15,10 +15,11 @@ const transposed = (x: Tensor): Tensor => transpose(x, -1, -2);
 /** Two stacks of matrices whose batch sizes are equal. */
 const product: Op = defineOp({
   name: "matmul",
-  shape: ([a, b]) => ({
-    shape: [...(a as Tensor).shape.slice(0, -1), (b as Tensor).shape.at(-1) as number],
-    dtype: (a as Tensor).dtype,
-  }),
+  shape: ([a, b]) => {
+    const shape = (a as Tensor).shape.slice();
+    shape[shape.length - 1] = (b as Tensor).shape.at(-1) as number;
+    return { shape, dtype: (a as Tensor).dtype };
+  },
   forward: (k, [y], [a, b]) => k.matmul(y as Tensor, a as Tensor, b as Tensor),
   savesInputs: ([needsA, needsB]) => (needsA ? (needsB ? [0, 1] : [1]) : [0]),
   backward: ([d], { input, needs }) => [

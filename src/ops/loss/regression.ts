@@ -1,17 +1,63 @@
+import { defineOp } from "../../autograd/defineOp.js";
+import { isFloating } from "../../backend/dtype.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
+import { resultType } from "../../tensor/promotion.js";
 import { observe } from "../../tensor/recorder.js";
-import { broadcastShapes, sameShape } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { broadcastShapes, normalizeDims, sameShape } from "../../tensor/shape.js";
+import { Tensor } from "../../tensor/tensor.js";
 import { add, div, mul, sub } from "../elementwise/arithmetic.js";
+import { to } from "../elementwise/cast.js";
 import { clamp } from "../elementwise/clamp.js";
 import { gt, le, lt } from "../elementwise/compare.js";
 import { exp, log } from "../elementwise/exponential.js";
 import { xlogy } from "../elementwise/logarithms.js";
-import { abs, square } from "../elementwise/unary.js";
+import { abs, neg, square } from "../elementwise/unary.js";
 import { where } from "../elementwise/where.js";
 import { unsqueeze } from "../movement/reshape.js";
 import { sum } from "../reduce/reduce.js";
 import { type LossOptions, type Reduction, reduced, requireSameShape } from "./reduction.js";
+
+interface Average {
+  readonly reduction: "mean" | "sum";
+  /** All of the input's. */
+  readonly dims: readonly number[];
+  /** What a square counts: 1 / n, or 1. */
+  readonly share: number;
+}
+
+const mseLoss_ = defineOp<Average>({
+  name: "mseLoss",
+  shape: ([input]) => ({ shape: [], dtype: (input as Tensor).dtype }),
+  forward: (k, [y], [input, target], { reduction, dims }) => {
+    const { shape, dtype } = input as Tensor;
+    const errors = Tensor.empty(shape, dtype);
+    k.binary("sub", errors, input as Tensor, target as Tensor);
+    k.unary("square", errors, errors);
+    k.reduce(reduction, y as Tensor, errors, dims);
+    errors.storage.release("mseLoss");
+  },
+  savesInputs: [0, 1],
+  backward: ([d], { input, needs, attrs }) => {
+    const dInput = mseLossBackward([d as Tensor, input(0), input(1)], attrs);
+    return [needs[0] ? dInput : null, needs[1] ? neg(dInput) : null];
+  },
+});
+
+const mseLossBackward = defineOp<Average>({
+  name: "mseLossBackward",
+  shape: ([, input]) => input as Tensor,
+  forward: (k, [dInput], [d, input, target], { share }) => {
+    k.binary("sub", dInput as Tensor, input as Tensor, target as Tensor);
+    k.binary("mul", dInput as Tensor, dInput as Tensor, 2 * share);
+    k.binary("mul", dInput as Tensor, dInput as Tensor, d as Tensor);
+  },
+  savesInputs: [0, 1, 2],
+  backward: ([g], { input, attrs: { share } }) => {
+    const scaled = mul(g as Tensor, 2 * share);
+    const dInput = mul(scaled, input(0));
+    return [sum(mul(scaled, sub(input(1), input(2)))), dInput, neg(dInput)];
+  },
+});
 
 /**
  * (input − target)², averaged.
@@ -21,9 +67,14 @@ import { type LossOptions, type Reduction, reduced, requireSameShape } from "./r
  * @throws ShapeError when the shapes differ: [N, 1] against [N] would silently become [N, N]
  * @source torch.nn.functional.mse_loss
  */
-export const mseLoss = (input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor => {
+export const mseLoss = (input: Tensor, target: Tensor, { reduction = "mean" }: LossOptions = {}): Tensor => {
   requireSameShape("mseLoss", input, target);
-  return reduced("mseLoss", square(sub(input, target)), reduction);
+  const dtype = resultType(input, target);
+  if ((reduction !== "mean" && reduction !== "sum") || !isFloating(dtype))
+    return reduced("mseLoss", square(sub(input, target)), reduction);
+  const share = reduction === "mean" ? 1 / input.numel() : 1;
+  const dims = normalizeDims("mseLoss", null, input.ndim);
+  return mseLoss_([to(input, dtype), to(target, dtype)], { reduction, dims, share });
 };
 
 /** |input − target|, averaged. @grad sign(input − target), 0 at 0 @source torch.nn.functional.l1_loss */

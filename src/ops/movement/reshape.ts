@@ -1,4 +1,4 @@
-import { defineMultiOp, defineOp, defineView, notATensor } from "../../autograd/defineOp.js";
+import { defineOp, defineView, notATensor } from "../../autograd/defineOp.js";
 import { zeros } from "../../tensor/create.js";
 import { ShapeError, ValueError } from "../../tensor/errors.js";
 import { promoteTypes } from "../../tensor/promotion.js";
@@ -251,7 +251,7 @@ export const unsqueeze = (x: Tensor, dim: number): Tensor => {
 const isPassedOver = (x: Tensor, all: readonly Tensor[]): boolean =>
   x.ndim === 1 && x.numel() === 0 && all.some((y) => y.ndim !== 1);
 
-const cat_ = defineMultiOp<number>({
+const cat_ = defineOp<number>({
   name: "cat",
   shape: (inputs, dim) => {
     const parts = inputs.filter((x) => !isPassedOver(x, inputs));
@@ -308,7 +308,7 @@ export const cat = (tensors: readonly Tensor[], dim = 0): Tensor => {
   return cat_(
     tensors.map((x) => to(x, dtype)),
     d,
-  )[0] as Tensor;
+  );
 };
 
 /** Tensors of one shape along a new dimension. @shape xs [...S] × n → y [..., n, ...] @source torch.stack */

@@ -1,12 +1,12 @@
 /** Draws into a tensor that is there: x.normal_(0, 0.02). The same seed draws what PyTorch's CPU generator draws. */
 import { inPlace } from "../../autograd/inPlace.js";
 import { isFloating } from "../../backend/dtype.js";
-import { fillNormal, fillUniform } from "../../random/distributions.js";
+import { fillBernoulli, fillNormal, fillUniform } from "../../random/distributions.js";
 import { defaultGenerator, type Generator } from "../../random/generator.js";
 import { tensor } from "../../tensor/create.js";
 import { finfo, iinfo } from "../../tensor/dtypeInfo.js";
 import { DTypeError, ValueError } from "../../tensor/errors.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { drawElements, Tensor } from "../../tensor/tensor.js";
 import { to } from "../elementwise/cast.js";
 import { expand } from "../movement/broadcast.js";
 import { bernoulli } from "./draw.js";
@@ -21,7 +21,12 @@ type Fill = (out: Float32Array | Float64Array, generator: Generator) => void;
 /** x ← what `fill` draws, row-major. */
 const drawInto = (op: string, x: Tensor, { generator = defaultGenerator }: Drawn, fill: Fill): Tensor =>
   inPlace(op, x, () => {
-    const out = x.dtype === "float32" ? new Float32Array(x.numel()) : new Float64Array(x.numel());
+    if (isFloating(x.dtype)) {
+      const drawn = Tensor.empty(x.shape, x.dtype);
+      drawElements(drawn, (out) => fill(out, generator));
+      return drawn;
+    }
+    const out = new Float64Array(x.numel());
     fill(out, generator);
     return tensor(out, { dtype: x.dtype, shape: x.shape });
   });
@@ -61,12 +66,7 @@ export const bernoulli_ = (x: Tensor, p: number | Tensor = 0.5, options: Drawn =
   if (typeof p === "object")
     return inPlace("bernoulli_", x, () => to(bernoulli(to(expand(p.detach(), x.shape), "float64"), options), x.dtype));
   if (!(p >= 0 && p <= 1)) throw new ValueError({ op: "bernoulli_", problem: `p is ${p}`, rule: "from 0 to 1" });
-  return drawInto(
-    "bernoulli_",
-    x,
-    options,
-    eachBy((g) => Number(g.nextFloat64() < p)),
-  );
+  return drawInto("bernoulli_", x, options, (out, g) => fillBernoulli(out, g, p));
 };
 
 /** Waiting times at a rate. @source torch.Tensor.exponential_ */

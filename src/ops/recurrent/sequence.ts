@@ -183,7 +183,7 @@ export const recurrentSequence = (
   const run = c0 === null ? ofOneState : ofTwoStates;
   const outputs = run([contiguous(gates), weight, ...states, ...(bias === null ? [] : [bias])], attrs);
   // Outside of a graph nobody will ask for what was saved.
-  if (outputs[0]?.node === null) outputs.at(-1)?.storage.release("recurrentSequence");
+  if (outputs[0]?.edge === null) outputs.at(-1)?.storage.release("recurrentSequence");
   const [h, c] = outputs.slice(0, states.length).map((x) => lastRows(x, attrs));
   return { y: outputs[0] as Tensor, h: h as Tensor, c: c ?? null };
 };

@@ -43,8 +43,10 @@ interface Reduced {
   readonly keepdim: boolean;
 }
 
-const reducedShape = (shape: Shape, { dims, keepdim }: Reduced): Shape =>
-  keepdim ? shape.map((size, i) => (dims.includes(i) ? 1 : size)) : shape.filter((_, i) => !dims.includes(i));
+const reducedShape = (shape: Shape, { dims, keepdim }: Reduced): Shape => {
+  if (keepdim) return shape.map((size, i) => (dims.includes(i) ? 1 : size));
+  return dims.length === shape.length ? [] : shape.filter((_, i) => !dims.includes(i));
+};
 
 /** y or dY as it stood with reduced dimensions of size 1, so that it broadcasts against x. */
 const restored = (y: Tensor, shape: Shape, { dims }: Reduced): Tensor =>

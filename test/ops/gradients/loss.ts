@@ -8,6 +8,11 @@ const signs = (): Tensor => doubles(1, -1, 1);
 const pairs: Row[] = [
   { name: "nn.functional.mseLoss", fn: (x, y) => F.mseLoss(x, y), inputs: [real(2, 3), real(2, 3)] },
   {
+    name: "nn.functional.mseLoss, sum",
+    fn: (x, y) => F.mseLoss(x, y, { reduction: "sum" }),
+    inputs: [real(2, 3), real(2, 3)],
+  },
+  {
     name: "nn.functional.l1Loss",
     fn: (x, y) => F.l1Loss(x, y, { reduction: "sum" }),
     inputs: [real(2, 3), distinct(2, 3)],

@@ -1,8 +1,8 @@
 import { compareThreads } from "./threads.js";
 import { train } from "./train.js";
-import { loadInWorkers } from "./workers.js";
+import { loadInPackedWorkers, loadInWorkers } from "./workers.js";
 
-const tasks = { "?threads": compareThreads, "?workers": loadInWorkers };
+const tasks = { "?threads": compareThreads, "?workers": loadInWorkers, "?packed": loadInPackedWorkers };
 const out = document.querySelector("output");
 try {
   out.textContent = JSON.stringify(await (tasks[location.search] ?? train)());

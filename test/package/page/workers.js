@@ -1,4 +1,5 @@
 import { data, manualSeed } from "mytorch";
+import * as cubes from "./cubes.js";
 
 const numbers = async (numWorkers, options = {}) => {
   manualSeed(0);
@@ -17,5 +18,26 @@ export const loadInWorkers = async () => {
     shared: await numbers(2),
     failed: await failure({ bad: 5 }),
     closed: await failure({ closes: 5 }),
+  };
+};
+
+/** The same with a module that was packed with the page: the samples, who made them, and what an error looks like. */
+export const loadInPackedWorkers = async () => {
+  const worker = () => new Worker(new URL("./cubes.worker.js", import.meta.url), { type: "module" });
+  const load = async (numWorkers, options = {}) => {
+    const set = await data.workerDataset({ exports: cubes, worker }, options, { make: "makeCubes" });
+    const points = [];
+    const makers = [];
+    for await (const [x, by] of new data.DataLoader(set, { batchSize: 4, numWorkers })) {
+      points.push(...x.toArray().flat());
+      makers.push(...by.toArray());
+    }
+    return { points, makers };
+  };
+  return {
+    alone: await load(0),
+    shared: await load(2),
+    failed: await load(2, { bad: 5 }).then(String, String),
+    outside: await data.serveWorker(cubes).then(String, String),
   };
 };
