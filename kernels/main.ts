@@ -7,6 +7,7 @@ export * from "./binary";
 export * from "./chain";
 export * from "./compare";
 export * from "./conv";
+export { conv3x3_f32, conv3x3_f64, conv3x3Bands_f32, conv3x3Bands_f64 } from "./conv3x3";
 export * from "./convWeight";
 export * from "./copy";
 export * from "./depthwise";
@@ -30,6 +31,7 @@ export {
   acosh_f32, asinh_f32, atanh_f32, cos_f32, cosh_f32, exp2_f32, expm1_f32, log10_f32, log1p_f32, log2_f32, logAddExp_f32, logit_f32, pow_f32, sin_f32,
   sinh_f32, tan_f32, xlogy_f32,
 } from "./wide";
-export * from "./winograd";
+export { winogradMultiply_f32, winogradPack4_f32, winogradSpread4_f32, winogradTake4_f32 } from "./winograd";
 export { winogradPack2_f32, winogradSpread2_f32, winogradTake2_f32 } from "./winogradFew";
+export { winogradSpreadGradient_f32, winogradSum_f32, winogradUnpack4_f32 } from "./winogradSums";
 export * from "./winogradWeight";

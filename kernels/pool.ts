@@ -15,8 +15,20 @@ function wins(v: v128, best: v128): v128 {
   return v128.or(f32x4.gt(v, best), v128.andnot(f32x4.ne(v, v), f32x4.ne(best, best)));
 }
 
+/** The largest of a, b, c and d, at index, one beside, below and across, where there may be NaN. */
+function storeSquares(out: usize, places: usize, a: v128, b: v128, c: v128, d: v128, index: v128, W: i32): void {
+  let mask = wins(b, a), best = select(mask, b, a), place = select(mask, i32x4.add(index, i32x4.splat(1)), index);
+  mask = wins(c, best);
+  best = select(mask, c, best);
+  place = select(mask, i32x4.add(index, i32x4.splat(W)), place);
+  mask = wins(d, best);
+  v128.store(out, select(mask, d, best));
+  v128.store(places, select(mask, i32x4.add(index, i32x4.splat(W + 1)), place));
+}
+
 /** As maxPool, of squares of 2 × 2 that lie side by side: rows and columns of positions, `W` elements to a row of x. */
 function maxOfSquares(out: usize, places: usize, x: usize, rows: i32, columns: i32, W: i32): void {
+  const below = i32x4.splat(W);
   for (let i = 0; i < rows; i++) {
     let j = 0;
     let upper = at<f32>(x, 2 * i * W), lower = at<f32>(upper, W);
@@ -31,19 +43,18 @@ function maxOfSquares(out: usize, places: usize, x: usize, rows: i32, columns: i
         lower -= 8 * back;
         index = i32x4.sub(index, i32x4.splat(2 * back));
       }
-      const a = v128.load(upper), b = v128.load(upper, 16), c = v128.load(lower), d = v128.load(lower, 16);
-      let best = v128.shuffle<f32>(a, b, 0, 2, 4, 6), place = index;
-      let next = v128.shuffle<f32>(a, b, 1, 3, 5, 7), mask = wins(next, best);
-      best = select(mask, next, best);
-      place = select(mask, i32x4.add(index, i32x4.splat(1)), place);
-      next = v128.shuffle<f32>(c, d, 0, 2, 4, 6);
-      mask = wins(next, best);
-      best = select(mask, next, best);
-      place = select(mask, i32x4.add(index, i32x4.splat(W)), place);
-      next = v128.shuffle<f32>(c, d, 1, 3, 5, 7);
-      mask = wins(next, best);
-      v128.store(at<f32>(out, j), select(mask, next, best));
-      v128.store(at<i32>(places, j), select(mask, i32x4.add(index, i32x4.splat(W + 1)), place));
+      const u0 = v128.load(upper), u1 = v128.load(upper, 16), l0 = v128.load(lower), l1 = v128.load(lower, 16);
+      const a = v128.shuffle<f32>(u0, u1, 0, 2, 4, 6), b = v128.shuffle<f32>(u0, u1, 1, 3, 5, 7);
+      const c = v128.shuffle<f32>(l0, l1, 0, 2, 4, 6), d = v128.shuffle<f32>(l0, l1, 1, 3, 5, 7);
+      const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+      if (v128.any_true(f32x4.ne(sum, sum))) storeSquares(at<f32>(out, j), at<i32>(places, j), a, b, c, d, index, W);
+      else {
+        // Without NaN: pmax keeps the first of equals, and each mask is 1 to subtract.
+        const over = f32x4.pmax(a, b), under = f32x4.pmax(c, d);
+        const first = i32x4.sub(index, f32x4.gt(b, a)), second = i32x4.sub(i32x4.add(index, below), f32x4.gt(d, c));
+        v128.store(at<f32>(out, j), f32x4.pmax(over, under));
+        v128.store(at<i32>(places, j), select(f32x4.gt(under, over), second, first));
+      }
       upper += 32;
       lower += 32;
       index = i32x4.add(index, i32x4.splat(8));

@@ -23,18 +23,18 @@ import { packing } from "./memory";
 import { at, fma, splat } from "./simd";
 import { isFinite, storeTiles } from "./winogradTiles";
 
-const A: f64 = 0.75, B: f64 = 1.5;
-const A2: f64 = A * A, B2: f64 = B * B;
+export const A: f64 = 0.75, B: f64 = 1.5;
+export const A2: f64 = A * A, B2: f64 = B * B;
 
 /** Tiles of four rows of the result, counted in lines and along a line; groups of four tiles. */
 @inline
-function quarter(size: i32): i32 {
+export function quarter(size: i32): i32 {
   return (size + 3) >> 2;
 }
 
 /** a, b, c, d as columns → as rows: where = 0 … 3. */
 @inline
-function transposed(a: v128, b: v128, c: v128, d: v128, where: i32): v128 {
+export function transposed(a: v128, b: v128, c: v128, d: v128, where: i32): v128 {
   const left = where < 2 ? v128.shuffle<f32>(a, b, 0, 4, 1, 5) : v128.shuffle<f32>(a, b, 2, 6, 3, 7);
   const right = where < 2 ? v128.shuffle<f32>(c, d, 0, 4, 1, 5) : v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   return (where & 1) == 0 ? v128.shuffle<f64>(left, right, 0, 2) : v128.shuffle<f64>(left, right, 1, 3);

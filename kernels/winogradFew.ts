@@ -1,5 +1,5 @@
 // The pieces of Winograd's F(2 × 2, 3 × 3), whose results round as those of a plain sum do: forward and for the gradient of the image where
-// channels are few, and there is less to save, and for the gradient of the weights by a BLAS. See winogradTiles.ts, and winograd.ts.
+// channels are few, and there is less to save. See winogradTiles.ts, and winograd.ts.
 import { tileEnd } from "./conv";
 import { copyRun, IMAGE, PADDING, POSITION, word } from "./image";
 import { packing } from "./memory";
@@ -57,13 +57,9 @@ function storeColumn(to: usize, point: usize, v: v128): void {
   v128.store32_lane(to + 12 * point, v, 3);
 }
 
-/**
- * Lines start … end − 1 of tiles, counted through all samples, of channels first … first + count − 1 of images: points 4 r … 4 r + 3 for
- * each line r of Bᵀ d B from `from` to `until` − 1, each [channels, row], `point` bytes after each other.
- */
-@inline
-export function spreadLines(
-  to: usize, point: usize, image: usize, first: i32, count: i32, row: i32, start: i32, end: i32, imageStride: i32, from: i32, until: i32,
+/** As winogradSpread4 does. */
+export function winogradSpread2_f32(
+  to: usize, point: usize, image: usize, first: i32, count: i32, row: i32, start: i32, end: i32, imageStride: i32,
 ): void {
   const TH = (word(POSITION, 1) + 1) >> 1, TW = (word(POSITION, 2) + 1) >> 1, stride = strideOf(TW);
   const IH = word(IMAGE, 1), IW = word(IMAGE, 2);
@@ -75,20 +71,13 @@ export function spreadLines(
       copyRows(at<f32>(image, n * imageStride + c * IH * IW), IH, IW, 2 * y - word(PADDING, 1), 2 * some + 2, word(PADDING, 2), stride);
       let tiles = at<f32>(to, c * row + (l - start) * TW), rows = packing();
       for (let j = 0; j < some; j++) {
-        for (let r = from; r < until; r++) spreadImage(r, tiles + <usize>(4 * (r - from)) * point, point, rows, stride, TW, false, 4);
+        for (let r = 0; r < 4; r++) spreadImage(r, tiles + <usize>(4 * r) * point, point, rows, stride, TW, false, 4);
         tiles += <usize>TW << 2;
         rows += 2 * stride;
       }
     }
     l += some;
   }
-}
-
-/** As winogradSpread4 does, all 16 points. */
-export function winogradSpread2_f32(
-  to: usize, point: usize, image: usize, first: i32, count: i32, row: i32, start: i32, end: i32, imageStride: i32,
-): void {
-  spreadLines(to, point, image, first, count, row, start, end, imageStride, 0, 4);
 }
 
 /** As winogradTake4 does. */

@@ -3,7 +3,6 @@ import { multiplyBand, tileEnd, tilesOf } from "./conv";
 import { IMAGE, PADDING, partsOf, POSITION, word } from "./image";
 import { packing } from "./memory";
 import { at } from "./simd";
-import { spreadLines } from "./winogradFew";
 import { EDGE, LINES, OFFSETS, ROOM, clearRows, copyRows, isFinite, spreadGradient, spreadImage, storeTiles, strideOf } from "./winogradTiles";
 
 /** Output channels of an item of winogradWeight, and of a block of them at most. */
@@ -103,7 +102,7 @@ function addTo(to: usize, from: usize, count: i32): void {
 }
 
 /** dW ← Gᵀ dU G for rows of C · 9 elements of `count` output channels of O. @returns the first row that is not finite, or −1 */
-export function winogradUnpack_f32(dW: usize, dU: usize, O: i32, C: i32, count: i32): i32 {
+export function winogradUnpack2_f32(dW: usize, dU: usize, O: i32, C: i32, count: i32): i32 {
   const point = at<f32>(0, O * C), half = f32x4.splat(0.5), zero = f32x4.splat(0), last = C - 4;
   for (let o = 0; o < count; o++) {
     let checked = zero;
@@ -135,36 +134,4 @@ export function winogradUnpack_f32(dW: usize, dU: usize, O: i32, C: i32, count: 
     if (!isFinite(checked)) return o;
   }
   return -1;
-}
-
-// The tiles alone, between which a BLAS multiplies, a line of points at a time.
-
-/** Lines start … end − 1 of tiles of C channels of the image: the four points of line r of Bᵀ d B, each [C, most]. */
-export function winogradSpreadImage_f32(
-  to: usize, point: usize, image: usize, start: i32, end: i32, most: i32, imageStride: i32, C: i32, r: i32,
-): void {
-  spreadLines(to, point, image, 0, C, most, start, end, imageStride, r, r + 1);
-}
-
-/** The same of O channels of the result's gradient: the four points of line r of A dOut Aᵀ, each [O, most]. */
-export function winogradSpreadGradient_f32(
-  to: usize, point: usize, dOut: usize, start: i32, end: i32, most: i32, dStride: i32, O: i32, r: i32,
-): void {
-  const OH = word(POSITION, 1), OW = word(POSITION, 2), TH = (OH + 1) >> 1, TW = (OW + 1) >> 1, stride = strideOf(TW);
-  clearRows();
-  for (let l = start; l < end; ) {
-    const sample = l / TH, y = l % TH, many = min(min(TH - y, end - l), LINES);
-    // Whole tiles are read where they are.
-    const isWhole = 2 * TW == OW && 2 * (y + many) <= OH, down = isWhole ? at<f32>(0, OW) : stride;
-    for (let o = 0; o < O; o++) {
-      const plane = at<f32>(dOut, sample * dStride + o * OH * OW);
-      let from = isWhole ? at<f32>(plane, 2 * y * OW) : packing();
-      if (!isWhole) copyRows(plane, OH, OW, 2 * y, 2 * many, 0, stride);
-      for (let j = 0; j < many; j++) {
-        spreadGradient(r, at<f32>(to, o * most + (l - start + j) * TW), point, from, down, TW, false, 4);
-        from += 2 * down;
-      }
-    }
-    l += many;
-  }
 }

@@ -1,4 +1,5 @@
 import { backend } from "../backend/current.js";
+import { isFloating } from "../backend/dtype.js";
 import { GradError } from "../tensor/errors.js";
 import type { Edge } from "../tensor/gradNode.js";
 import { recorder } from "../tensor/recorder.js";
@@ -258,8 +259,12 @@ const seen = (output: Edge, grad: Tensor, captured: Captured | null): Tensor => 
   return replaced;
 };
 
+/** Zeros for what has not arrived, but for what has no gradient: hidden outputs, and integers. */
 const withZeros = ({ outputs, visible }: OpNode, grads: readonly (Tensor | null)[]): (Tensor | null)[] =>
-  grads.map((grad, i) => grad ?? (i < visible ? filled(outputs[i] as Edge, 0) : null));
+  grads.map((grad, i) => {
+    const output = outputs[i] as Edge;
+    return grad ?? (i < visible && isFloating(output.dtype) ? filled(output, 0) : null);
+  });
 
 /** Gives back an arrived gradient that nothing else holds. */
 const release = (grad: Tensor | null): void => {

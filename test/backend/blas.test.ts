@@ -171,7 +171,8 @@ describe("the pieces of a product", () => {
       expect(size % 16).toBe(0);
       expect(pieces).toBeLessThanOrEqual(16);
     }
-    expect(cut(128, 128, 127).pieces).toBe(1);
+    expect(cut(128, 128, 61).pieces).toBe(1);
+    expect(cut(10, 128, 784)).toEqual({ isByRows: false, size: 64, pieces: 2 });
     expect(cut(512, 512, 512)).toEqual({ isByRows: false, size: 128, pieces: 4 });
     expect(cut(2048, 128, 384)).toEqual({ isByRows: true, size: 256, pieces: 8 });
   });

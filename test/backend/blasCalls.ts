@@ -9,9 +9,15 @@ export const blasCalls: readonly ThreadedCall[] = [
     matmul(523, 70, 83, form),
     matmul(310, 1030, 65, form),
   ]),
-  ...([101, 700] as const).map((M) =>
-    call(`linear ${M} 261`, floats, (dtype) => {
-      const [out, x, w, b] = [[M, 261], [M, 130], [261, 130], [261]].map((shape) => filled(dtype, shape)) as [
+  ...(
+    [
+      [101, 130],
+      [700, 130],
+      [10, 390],
+    ] as const
+  ).map(([M, K]) =>
+    call(`linear ${M} 261 ${K}`, floats, (dtype) => {
+      const [out, x, w, b] = [[M, 261], [M, K], [261, K], [261]].map((shape) => filled(dtype, shape)) as [
         Operand,
         Operand,
         Operand,

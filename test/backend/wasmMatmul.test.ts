@@ -60,6 +60,10 @@ const sizes: readonly (readonly [M: number, K: number, N: number])[] = [
   [61, 515, 70],
   [9, 40, 1100],
   [400, 12, 20],
+  // Few products a sum, and many sums.
+  [128, 1, 70],
+  [67, 3, 131],
+  [90, 4, 61],
 ];
 
 const kinds = [...builds.map((backend) => [backend.name, backend] as const), ["simd with BLAS", withBlas] as const];

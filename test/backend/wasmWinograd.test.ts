@@ -56,7 +56,7 @@ describe.each(builds.map((build) => [build.name, build] as const))("%s", (_, bui
     for (const where of ["x", "w", "dOut", "bias"] as const) {
       // Beside the image there are zeros, which times what is not finite are NaN: not in the reference, which skips them.
       const side = where === "w" || where === "dOut" ? 0 : 1;
-      const operands = operandsOf({ name: "", sizes: [4, 8, 8, 14, 14], padding: [side, side], groups: 1 });
+      const operands = operandsOf({ name: "", sizes: [4, 12, 12, 14, 14], padding: [side, side], groups: 1 });
       const { x, w, dOut, bias } = operands;
       const data = heap.view("float32", operands[where].address, 8);
       data[5] = value;
@@ -69,20 +69,20 @@ describe.each(builds.map((build) => [build.name, build] as const))("%s", (_, bui
   });
 
   it("gives large results whose tiles overflow", () => {
-    const operands = operandsOf({ name: "", sizes: [4, 8, 8, 14, 14], padding: [1, 1], groups: 1 });
+    const operands = operandsOf({ name: "", sizes: [4, 12, 12, 14, 14], padding: [1, 1], groups: 1 });
     const { x, w, dOut, bias, spec } = operands;
     heap.view("float32", x.address, 6)[5] = 1.2e38;
-    heap.view("float32", w.address, 8 * 8 * 9).fill(1.5);
+    heap.view("float32", w.address, 12 * 12 * 9).fill(1.5);
     twin(build, "float32", dOut.shape, (k, out) => k.conv(out, x, w, bias, spec), "1.2e38 in x", 4, 1e-2);
     free(x, w, dOut, bias);
   });
 
   it("rounds otherwise than the direct kernels, which take over below eight channels", () => {
-    const one = { name: "", sizes: [4, 8, 8, 14, 14], padding: [1, 1], groups: 1 } as const;
+    const one = { name: "", sizes: [4, 12, 12, 14, 14], padding: [1, 1], groups: 1 } as const;
     const { x, w, dOut, bias, spec } = operandsOf(one);
     build.conv(dOut, x, w, bias, spec);
     const few = make("float32", [4, 7, 1, 14, 14]);
-    build.conv(few, x, { ...w, shape: [7, 8, 1, 3, 3] }, { ...bias, shape: [7] }, spec);
+    build.conv(few, x, { ...w, shape: [7, 12, 1, 3, 3] }, { ...bias, shape: [7] }, spec);
     const plane = 14 * 14;
     const all = read(dOut).slice(0, 7 * plane);
     const direct = read(few).slice(0, 7 * plane);

@@ -37,20 +37,20 @@ const trainingStep = (): ((x: Tensor, y: Tensor) => Tensor) => {
 };
 
 describe("an eager step takes of JavaScript's heap", () => {
-  it("less than 25,000 bytes where a network is small: each op's tensor and node, and little else", () => {
+  it("less than 30,000 bytes where a network is small: each op's tensor and node, and little else", () => {
     const step = trainingStep();
     const [x, y] = [randn(2, 2), randn(2, 1)];
-    expect(bytesOf(() => step(x, y))).toBeLessThan(25_000);
+    expect(bytesOf(() => step(x, y))).toBeLessThan(30_000);
   });
 });
 
 describe("a replay takes of JavaScript's heap", () => {
-  it("less than 2,000 bytes where it is all kernels: its result, and the list of its arguments", () => {
+  it("less than 2,500 bytes where it is all kernels: its result, and the list of its arguments", () => {
     const model = network();
     const lossFn = new nn.MSELoss();
     const evaluate = capture((x: Tensor, y: Tensor) => noGrad(() => lossFn.forward(model.forward(x), y)));
     const [x, y] = [randn(2, 2), randn(2, 1)];
-    expect(bytesOf(() => evaluate(x, y))).toBeLessThan(2000);
+    expect(bytesOf(() => evaluate(x, y))).toBeLessThan(2500);
   });
 
   it("less than 8,000 bytes for a training step, an optimizer's JavaScript included", () => {

@@ -71,9 +71,11 @@ export const leading = (rows: number, columns: number, rs: number, cs: number): 
   return 0;
 };
 
-/** Multiplications that a piece has at least, and those from which on a product is cut in two. */
+/** Multiplications that a piece has at least, where there are more than two, and those from which on work is cut in two. */
 const PIECE = 1 << 22;
 const HALVED = 1 << 21;
+/** The same of a product: with little work for what it reads, such as that of a batch of 10, it takes as long as others with more. */
+const HALVED_PRODUCT = 1e6;
 const MOST = 16;
 /** Of the result, whose other side every piece packs again: with fewer columns or rows, one thread would lose more than 3 %. */
 export const LEAST_COLUMNS = 128;
@@ -82,8 +84,8 @@ export const LEAST_ROWS = 256;
 const REGISTERS = 16;
 
 /** How many pieces of a side of a result, which takes so many multiplications, are worth it: a power of two, as numbers of threads mostly are. */
-export const piecesOf = (side: number, least: number, work: number, most = MOST): number => {
-  if (work < HALVED || most < 2) return 1;
+export const piecesOf = (side: number, least: number, work: number, most = MOST, halved = HALVED): number => {
+  if (work < halved || most < 2) return 1;
   return 2 ** Math.floor(Math.log2(Math.min(most, Math.max(2, work / PIECE), 1 + side / least)));
 };
 
@@ -101,7 +103,8 @@ export interface Cut {
  */
 export const cut = (M: number, N: number, K: number): Cut => {
   const work = M * N * K;
-  const [rows, columns] = [piecesOf(M, LEAST_ROWS, work), piecesOf(N, LEAST_COLUMNS, work)];
+  const rows = piecesOf(M, LEAST_ROWS, work, MOST, HALVED_PRODUCT);
+  const columns = piecesOf(N, LEAST_COLUMNS, work, MOST, HALVED_PRODUCT);
   const isByRows = rows > columns || (rows === columns && M / LEAST_ROWS > N / LEAST_COLUMNS);
   const whole = isByRows ? M : N;
   const size = Math.ceil(whole / Math.max(rows, columns) / REGISTERS) * REGISTERS;

@@ -2,7 +2,7 @@ import type { Kernel } from "../wasm/queue.js";
 import { type BlasThread, call, DONE, REFUSED } from "./thread.js";
 
 /**
- * Pieces `first` … `first + count − 1` of out [M, N] ← a · b (+ bias [N]), those of each product of a batch after each other. Sizes and
+ * Pieces `first` … `first + count − 1` of out [M, N] ← a · b (+ bias [N], or, with `isSum`, + out), those of each product of a batch after each other. Sizes and
  * leading dimensions in elements, `…Step` in bytes from product to product.
  */
 const gemmKernel =
@@ -28,6 +28,7 @@ const gemmKernel =
     outStep: number,
     aStep: number,
     bStep: number,
+    isSum: number,
   ): number => {
     const library = libraryAt(place);
     if (library === null) return REFUSED;
@@ -40,7 +41,7 @@ const gemmKernel =
       const to = out + product * outStep + (row * ldOut + column) * bytes;
       const left = a + product * aStep + row * (lda > 0 ? lda : 1) * bytes;
       const right = b + product * bStep + column * (ldb > 0 ? 1 : -ldb) * bytes;
-      call(gemm, rows, columns, K, base + left, lda, base + right, ldb, 0, base + to, ldOut);
+      call(gemm, rows, columns, K, base + left, lda, base + right, ldb, isSum ? 1 : 0, base + to, ldOut);
       // After the products: beside a large bias they would have lost digits.
       if (bias !== 0)
         addToRows(exports[`add_${suffix}`] as Kernel, to, ldOut * bytes, bias + column * bytes, rows, columns);

@@ -1,5 +1,6 @@
 import type { ConvSpec, Operand, Triple } from "../backend.js";
 import { itemSize } from "../dtype.js";
+import * as conv3x3 from "./conv3x3.js";
 import * as depthwise from "./depthwise.js";
 import { count } from "./layout.js";
 import type { Machine, Runnable } from "./machine.js";
@@ -59,7 +60,7 @@ export const conv = (
   const [x, w] = [m.contiguous(x_), m.contiguous(w_)];
   const bias = bias_ === null ? null : m.contiguous(bias_);
   const [O, C, size] = [(w.shape[0] as number) / groups, w.shape[1] as number, count(w.shape.slice(2))];
-  const weights = { w, size, rows: O, outer: C, rowStride: C * size, outerStride: size, isTurned: false };
+  const weights = { address: w.address, rows: O, outer: C, rowStride: C * size, outerStride: size, isTurned: false };
   convolve(m, out, x, weights, bias, groups, {
     image: x.shape.slice(2),
     positions: out.shape.slice(2),
@@ -134,7 +135,7 @@ const turned = (
   const w = m.contiguous(w_);
   const window = w.shape.slice(2);
   const [O, C, size] = [(w.shape[0] as number) / groups, w.shape[1] as number, count(window)];
-  const weights = { w, size, rows: C, outer: O, rowStride: size, outerStride: C * size, isTurned: true };
+  const weights = { address: w.address, rows: C, outer: O, rowStride: size, outerStride: C * size, isTurned: true };
   convolve(m, out, image, weights, null, groups, {
     image: image.shape.slice(2),
     positions: out.shape.slice(2),
@@ -144,10 +145,9 @@ const turned = (
   });
 };
 
-/** Weights of a group as a matrix [rows, outer · size]; the groups follow each other. */
-interface Weights {
-  readonly w: Operand;
-  readonly size: number;
+/** Weights of a group [rows, outer, window], turned round or not; the groups follow each other. */
+export interface Weights {
+  readonly address: number;
   readonly rows: number;
   readonly outer: number;
   readonly rowStride: number;
@@ -160,21 +160,23 @@ const convolve = (
   m: Machine,
   out: Operand,
   image: Operand,
-  { w, size, rows, outer, rowStride, outerStride, isTurned }: Weights,
+  weights: Weights,
   bias: Operand | null,
   groups: number,
   unrolling: Unrolling,
 ): void => {
   write(m, unrolling);
-  const weights = { address: w.address, rows, outer, rowStride, outerStride, isTurned };
+  const { address, rows, outer, rowStride, outerStride, isTurned } = weights;
+  const size = count(unrolling.window);
   if (outer === 1 && groups > 1 && depthwise.convolve(m, out, image, weights, bias, groups, unrolling)) return;
+  if (conv3x3.convolve(m, out, image, weights, bias, groups, unrolling)) return;
   if (winograd.convolve(m, null, out, image, weights, bias, groups, movingOf(unrolling))) return;
   const [kernel, pack] = [m.kernel("conv", out.dtype) as Runnable, m.kernel("convPack", out.dtype) as Runnable];
   const bytes = itemSize[out.dtype];
   const weightBytes = rows * outer * size * bytes;
-  const panels = m.temporary(w.dtype, [groups * rows * outer * size]).address;
+  const panels = m.temporary(out.dtype, [groups * rows * outer * size]).address;
   const [N, P, V] = [image.shape[0] as number, count(out.shape.slice(2)), count(image.shape.slice(2))];
-  const packed = [panels, w.address, rows, outer, size, rowStride, outerStride, Number(isTurned), 0, outer];
+  const packed = [panels, address, rows, outer, size, rowStride, outerStride, Number(isTurned), 0, outer];
   const packing = weightBytes * PACKING_COST;
   if (groups > 1) m.run(pack, packed, { count: groups, steps: [weightBytes, weightBytes], cost: packing });
   else m.run(pack, packed, { count: outer, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: packing / outer });
@@ -228,7 +230,7 @@ export const convBackwardWeight = (
   };
   write(m, unrolling);
   if (C === 1 && groups > 1 && depthwise.weightGradient(m, dW, dOut, x, groups, unrolling)) return true;
-  if (winogradWeight.weightGradient(m, dW, dOut, x, groups, movingOf(unrolling))) return true;
+  if (winogradWeight.weightGradient(m, null, dW, dOut, x, groups, movingOf(unrolling))) return true;
   const N = x.shape[0] as number;
   const args = [dW.address, dOut.address, x.address, N, groups * O * P, groups * C * V, O, C, 0, C];
   const cost = N * P * O * C * size * bytes * MULTIPLICATION_COST;

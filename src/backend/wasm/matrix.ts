@@ -7,6 +7,8 @@ import type { Items } from "./pool.js";
 
 /** Multiplications up to which packing, or a call of the system's BLAS, costs more than it saves. */
 const SMALL = 4096;
+/** Sums of so many products, and fewer, take more time to pack than to multiply: the gradient of a weight by a batch of a few. */
+const FLAT = 4;
 /** Multiplications from which on each product of a batch is shared out, rather than the batch. */
 const LARGE = 1 << 24;
 
@@ -15,8 +17,9 @@ const PACKED_COST = 0.01;
 const PLAIN_COST = 0.03;
 const PACKING_COST = 0.08;
 
-/** The same for a BLAS with wide vectors. */
+/** The same for a BLAS with wide vectors, and what each element takes that it packs or writes. */
 const BLAS_COST = 0.0045;
+const BLAS_MOVING_COST = 0.03;
 
 /** One side of a product: where it is, its row and column stride, and its strides from batch to batch. */
 interface Side {
@@ -31,7 +34,7 @@ interface Product {
   readonly kernel: Runnable;
   readonly args: number[];
   readonly items: Items;
-  /** Whether the kernel packs, and BLAS may do it instead. */
+  /** Whether BLAS may do it instead. */
   readonly isLarge: boolean;
 }
 
@@ -56,25 +59,27 @@ const product = (
   K: number,
 ): Product => {
   const bytes = itemSize[out.dtype];
-  const packed = M === 1 || M * N * K <= SMALL ? undefined : m.kernel("matmul", out.dtype);
-  // The kernel that does not pack writes whole rows of out, one after the other.
-  const isByRows = packed === undefined ? M > 1 : M >= N;
+  const isLarge = M > 1 && M * N * K > SMALL;
+  const packing = isLarge && (K > FLAT || b.cs !== 1) ? m.kernel("matmul", out.dtype) : undefined;
+  const isPacked = packing !== undefined;
+  const isByRows = isPacked ? M >= N : M > 1;
   // By how much the addresses of out, a, b and the bias grow from a row, or a column, to the next.
   const steps = isByRows ? [N * bytes, a.rs * bytes, 0, 0] : [bytes, 0, b.cs * bytes, bias === 0 ? 0 : bytes];
   const size = isByRows ? M : N;
-  const tile = isByRows ? m.tileRows : 64 / bytes;
-  const counter = isByRows ? ROWS : COLUMNS;
-  const work = (M * N * K * bytes) / size;
-  if (packed === undefined) {
-    const kernel = m.kernel("matmulSmall", out.dtype) as Runnable;
-    const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
-    return { kernel, args, items: { count: size, steps, counter, tile, cost: work * PLAIN_COST }, isLarge: false };
-  }
-  const args = [out.address, a.address, b.address, bias, M, N, K, N, a.rs, a.cs, b.rs, b.cs];
-  // Of the other side nothing is shared out: every part packs all of it.
-  const overhead = (isByRows ? N : M) * K * bytes * PACKING_COST;
-  const items = { count: size, steps, counter, tile, cost: work * PACKED_COST, overhead };
-  return { kernel: packed, args, items, isLarge: true };
+  return {
+    kernel: packing ?? (m.kernel("matmulSmall", out.dtype) as Runnable),
+    args: [out.address, a.address, b.address, bias, M, N, K, N, a.rs, a.cs, b.rs, b.cs],
+    items: {
+      count: size,
+      steps,
+      counter: isByRows ? ROWS : COLUMNS,
+      tile: isByRows ? m.tileRows : 64 / bytes,
+      cost: ((M * N * K * bytes) / size) * (isPacked ? PACKED_COST : PLAIN_COST),
+      // Of the other side nothing is shared out: every part packs all of it.
+      overhead: isPacked ? (isByRows ? N : M) * K * bytes * PACKING_COST : 0,
+    },
+    isLarge,
+  };
 };
 
 /** out [M, N] ← a · b (+ bias): small ones here and now, large ones by the system's BLAS, where there is one that takes it. */
@@ -82,7 +87,7 @@ const multiply = (m: Machine, out: Operand, a: Side, b: Side, bias: number, M: n
   const { dtype } = out;
   if (M * N * K <= SMALL) {
     const kernel = m.kernel("matmulSmall", dtype) as Runnable;
-    const args = [out.address, a.address, b.address, bias, M, N, K, a.rs, a.cs, b.rs, b.cs];
+    const args = [out.address, a.address, b.address, bias, M, N, K, N, a.rs, a.cs, b.rs, b.cs];
     if (m.runSmall(kernel, args, M * N * K * itemSize[dtype] * PLAIN_COST)) return;
   }
   const { kernel, args, items, isLarge } = product(m, out, a, b, bias, M, N, K);
@@ -103,11 +108,11 @@ const byBlas = (m: Machine, dtype: DType, args: number[], products: number, step
   const [place, base] = m.gemm.handle();
   const { isByRows, size, pieces } = cut(M, N, K);
   const numbers = [0, products * pieces, place, base, out, a, b, bias, M, N, K, outRs, lda, ldb];
-  m.runBlas(m.gemm, kernel, [...numbers, Number(isByRows), size, pieces, ...steps], {
+  m.runBlas(m.gemm, kernel, [...numbers, Number(isByRows), size, pieces, ...steps, 0], {
     count: products * pieces,
     steps: [1],
     counter: 1,
-    cost: ((M * N * K) / pieces) * itemSize[dtype] * BLAS_COST,
+    cost: (itemSize[dtype] * (M * N * K * BLAS_COST + (M * K + K * N + M * N) * BLAS_MOVING_COST)) / pieces,
   });
   return true;
 };

@@ -1,7 +1,6 @@
 import { convKernels } from "../blas/convKernels.js";
 import { gemmKernels } from "../blas/gemmKernels.js";
 import { type BlasThread, multiplierOf } from "../blas/thread.js";
-import { winogradKernels } from "../blas/winogradKernels.js";
 import type { Kernel } from "./queue.js";
 
 /** What a thread computes with. */
@@ -25,5 +24,5 @@ export const threadKernels = (
   // From place 1 on, so that a chain of kernels can call them.
   for (const [i, kernel] of Object.values(own).entries()) table.set(1 + i, kernel);
   const thread = { exports: own, index, libraryAt };
-  return { exports, kernels: { ...own, ...gemmKernels(thread), ...convKernels(thread), ...winogradKernels(thread) } };
+  return { exports, kernels: { ...own, ...gemmKernels(thread), ...convKernels(thread) } };
 };

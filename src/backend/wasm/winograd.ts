@@ -30,18 +30,18 @@ export const isStep = ({ image, positions, window, padding, others }: Moving): b
   padding.every((p) => p >= 0);
 
 /** Tiles of side × side positions, their points, and positions of a line that its kernels take. */
-interface Form {
+export interface Form {
   readonly side: 2 | 4;
   readonly points: number;
   readonly least: number;
 }
 /** A quarter of the multiplications. Its results round 3 times as much as those of a plain sum: for channels of which it saves most. */
-const FOUR: Form = { side: 4, points: 36, least: 4 };
+export const FOUR: Form = { side: 4, points: 36, least: 4 };
 /** Four ninths of them. Rounds as a plain sum does. */
 const TWO: Form = { side: 2, points: 16, least: 7 };
 /** Channels from which on there is something to save, and those from which on there is so much. */
 const FEW = 8;
-const MANY = 16;
+export const MANY = 16;
 
 const BYTES = 4;
 /** Bytes of a block's tiles and sums, and tiles that it has at least: products of fewer are slow. */
@@ -66,8 +66,8 @@ interface Costs {
  * Measured on layers of ResNet-18, 64 to 512 channels, batches of 1 and 8, and of small networks, 8 to 64 channels, batches of 1 and
  * 100. Points of weights are so dear since those of many channels leave the caches, and are read from memory again.
  */
-const KERNELS: Costs = { unrolled: 0.1, direct: 0.038, product: 0.032, image: 0.25, weight: 0.5 };
-const BLAS: Costs = { unrolled: 0.4, direct: 0.016, product: 0.02, image: 0.25, weight: 0.4 };
+export const KERNELS: Costs = { unrolled: 0.1, direct: 0.038, product: 0.032, image: 0.25, weight: 0.5 };
+export const BLAS: Costs = { unrolled: 0.4, direct: 0.016, product: 0.02, image: 0.25, weight: 0.4 };
 
 /** Weights of a group: row o and outer index c lie rowStride and outerStride apart. */
 export interface Weights {
@@ -86,14 +86,15 @@ interface Blocks {
   readonly TW: number;
 }
 
-/** How the tiles fall into blocks: by sizes alone. @returns null where there is less to save than what tiles and weights cost */
-const blocksOf = (
+/** How the tiles fall into blocks, of `fewest` tiles at least: by sizes alone. @returns null where there is less to save than what tiles and weights cost */
+export const blocksOf = (
   { side, points, least }: Form,
   N: number,
   O: number,
   C: number,
   moving: Moving,
   costs: Costs,
+  fewest = 0,
 ): Blocks | null => {
   const [, IH, IW] = moving.image as [number, number, number];
   const [, OH, OW] = moving.positions as [number, number, number];
@@ -103,12 +104,12 @@ const blocksOf = (
   const fewer = points * (tiles * (O * C * costs.product + (O + C) * costs.image) + O * C * costs.weight);
   if (fewer > N * OH * OW * 9 * C * (O * costs.direct + costs.unrolled)) return null;
   const all = N * TH;
-  const blocks = Math.ceil(tiles / Math.max(LEAST, BLOCK / (points * (O + C) * BYTES)));
+  const blocks = Math.ceil(tiles / Math.max(LEAST, fewest, BLOCK / (points * (O + C) * BYTES)));
   return { all, lines: Math.ceil(all / blocks), TW };
 };
 
 /** So many points of elements: where they begin, and the bytes from one to the next. */
-const room = (m: Machine, points: number, elements: number): readonly [address: number, step: number] => {
+export const room = (m: Machine, points: number, elements: number): readonly [address: number, step: number] => {
   const step = Math.ceil(elements / (2 * ALIGN)) * 2 * ALIGN + ALIGN;
   return [m.temporary("float32", [points * step]).address, step * BYTES];
 };
@@ -182,7 +183,7 @@ export const convolve = (
         m.runBlas(
           gemm,
           m.kernel("gemm", out.dtype) as Runnable,
-          [0, points, place, base, sums, panels, tiles, 0, ...sizes, outStep, panelStep, inStep],
+          [0, points, place, base, sums, panels, tiles, 0, ...sizes, outStep, panelStep, inStep, 0],
           { count: points, steps: [1], counter: 1, cost: T * product },
         );
       }

@@ -1,12 +1,96 @@
 import type { Operand } from "../backend.js";
+import type { Gemm } from "../blas/gemm.js";
 import { count } from "./layout.js";
 import type { Machine, Runnable } from "./machine.js";
-import { isStep, type Moving } from "./winograd.js";
+import { BLAS, blocksOf, FOUR, isStep, KERNELS, MANY, type Moving, room } from "./winograd.js";
 
-// The gradient of the weights of convolutions of 3 × 3 with fewer multiplications: kernels/winogradWeight.ts. What becomes infinite or
-// NaN is left to the direct kernels, which keep it where it belongs.
+// The gradient of the weights of convolutions of 3 × 3 with fewer multiplications: kernels/winogradSums.ts, with few channels
+// kernels/winogradWeight.ts. What becomes infinite or NaN is left to the direct kernels, which keep it where it belongs.
 //
-// Letters: O output channels of a group, C input channels of a group, T tiles of 2 × 2 positions that are worked on at once.
+// Letters: O output channels of a group, C input channels of a group, T tiles of a block.
+
+/**
+ * dW [groups · O, C, 1, 3, 3] ← the gradient from dOut and the image; operands are contiguous, LAYOUT is written.
+ *
+ * @param gemm multiplies, or null for the kernels
+ * @returns whether it was done
+ */
+export const weightGradient = (
+  m: Machine,
+  gemm: Gemm | null,
+  dW: Operand,
+  dOut: Operand,
+  image: Operand,
+  groups: number,
+  moving: Moving,
+): boolean => {
+  const isMany = Math.min((dW.shape[0] as number) / groups, dW.shape[1] as number) >= MANY;
+  if (isMany) return ofMany(m, gemm, dW, dOut, image, groups, moving);
+  return gemm === null && ofFew(m, dW, dOut, image, groups, moving);
+};
+
+/** In tiles of 4 × 4: a block of them is spread to the points by channels, multiplied and added point by point. */
+const ofMany = (
+  m: Machine,
+  gemm: Gemm | null,
+  dW: Operand,
+  dOut: Operand,
+  image: Operand,
+  groups: number,
+  moving: Moving,
+): boolean => {
+  const [N, O, C] = [image.shape[0] as number, (dW.shape[0] as number) / groups, dW.shape[1] as number];
+  const { points } = FOUR;
+  const costs = gemm === null ? KERNELS : BLAS;
+  const kernels = ["Spread4", "SpreadGradient", "Sum", "Unpack4"].map((name) => m.kernel(`winograd${name}`, dW.dtype));
+  // Every block adds to all sums, which take as long as tiles that are as many elements.
+  const blocks = blocksOf(FOUR, N, O, C, moving, costs, (O * C) / (O + C));
+  if (blocks === null || kernels.includes(undefined)) return false;
+  const [spread, spreadGradient, sum, unpack] = kernels as [Runnable, Runnable, Runnable, Runnable];
+  const { all, lines, TW } = blocks;
+  const row = Math.ceil((lines * TW + 3) / 16) * 16;
+  const [P, V] = [count(dOut.shape.slice(2)), count(image.shape.slice(2))];
+  const [tiles, inStep] = room(m, points, C * row);
+  const [gradients, outStep] = room(m, points, O * row);
+  const [sums, sumStep] = room(m, points, O * C);
+  for (let g = 0; g < groups; g++) {
+    const [x, d] = [image.address + g * C * V * BYTES, dOut.address + g * O * P * BYTES];
+    for (let start = 0; start < all; start += lines) {
+      const end = Math.min(start + lines, all);
+      const T = (end - start) * TW;
+      const channels = { steps: [0, 0, 0, 1], counter: 4, cost: points * T * costs.image };
+      m.run(spread, [tiles, inStep, x, 0, C, row, start, end, groups * C * V], { count: C, ...channels });
+      m.run(spreadGradient, [gradients, outStep, d, 0, O, row, start, end, groups * O * P], { count: O, ...channels });
+      const isSum = Number(start > 0);
+      const cost = T * O * C * costs.product;
+      if (gemm === null)
+        m.run(sum, [sums, sumStep, gradients, outStep, tiles, inStep, 0, points, O, C, T, row, isSum], {
+          count: points,
+          steps: [0, 0, 0, 0, 0, 0, 1],
+          counter: 7,
+          cost,
+        });
+      else {
+        const [place, base] = gemm.handle();
+        const sizes = [O, C, T, C, row, -row, 0, C, 1];
+        m.runBlas(
+          gemm,
+          m.kernel("gemm", dW.dtype) as Runnable,
+          [0, points, place, base, sums, gradients, tiles, 0, ...sizes, sumStep, outStep, inStep, isSum],
+          { count: points, steps: [1], counter: 1, cost },
+        );
+      }
+    }
+    const to = dW.address + g * O * C * 9 * BYTES;
+    const rows = { count: O, steps: [0, 0, 0, 1], counter: 4, cost: C * points * costs.weight };
+    if (!m.attempt(unpack, [to, sums, sumStep, 0, O, C], rows)) {
+      // The direct kernels add to what is there.
+      m.fill(dW, 0);
+      return false;
+    }
+  }
+  return true;
+};
 
 const BYTES = 4;
 const POINTS = 16;
@@ -26,13 +110,13 @@ const BLOCK = 128;
 /** Elements of a line that there is room for. */
 const LINE = 1000;
 
-export interface Tiles {
+interface Tiles {
   /** Lines of tiles, and tiles of a line. */
   readonly TH: number;
   readonly TW: number;
 }
 
-export const tilesOf = (N: number, O: number, C: number, moving: Moving): Tiles | null => {
+const tilesOf = (N: number, O: number, C: number, moving: Moving): Tiles | null => {
   if (!isStep(moving)) return null;
   const [, IH, IW] = moving.image as [number, number, number];
   const [, OH, OW] = moving.positions as [number, number, number];
@@ -42,15 +126,8 @@ export const tilesOf = (N: number, O: number, C: number, moving: Moving): Tiles 
   return { TH, TW };
 };
 
-/** dW [groups · O, C, 1, 3, 3] ← the gradient from dOut and the image; LAYOUT is written. */
-export const weightGradient = (
-  m: Machine,
-  dW: Operand,
-  dOut: Operand,
-  image: Operand,
-  groups: number,
-  moving: Moving,
-): boolean => {
+/** In tiles of 2 × 2, by the kernels. */
+const ofFew = (m: Machine, dW: Operand, dOut: Operand, image: Operand, groups: number, moving: Moving): boolean => {
   const kernel = m.kernel("winogradWeight", dW.dtype);
   const [N, O, C] = [image.shape[0] as number, (dW.shape[0] as number) / groups, dW.shape[1] as number];
   const tiles = kernel === undefined ? null : tilesOf(N, O, C, moving);
@@ -62,7 +139,7 @@ export const weightGradient = (
   if (lines < 1) return false;
   const [P, V] = [count(dOut.shape.slice(2)), count(image.shape.slice(2))];
   const sums = m.temporary(dW.dtype, [POINTS * O * C]).address;
-  const unpack = m.kernel("winogradUnpack", dW.dtype) as Runnable;
+  const unpack = m.kernel("winogradUnpack2", dW.dtype) as Runnable;
   const items = 2 * Math.ceil(O / GROUP);
   const all = (N * TH * TW * POINTS) / 2;
   for (let g = 0; g < groups; g++) {

@@ -120,7 +120,7 @@ export const conv1d = defineConv(1);
 /**
  * A window of weights moved over [N, C, H, W].
  *
- * @stable in float32, a window of 3 × 3 with step 1 and at least 8 channels is multiplied as Winograd does: what rounds is as large
+ * @stable in float32, a window of 3 × 3 with step 1 and more than 8 channels is multiplied as Winograd does: what rounds is as large
  *         as the largest of 4 × 4 neighbours, not of 3 × 3, from 16 channels on of 6 × 6. Of results spread by 1, the mean error is
  *         then 5e−7 with 16 channels, 1.5e−6 with 256; summed directly, a third. What is not finite, and float64, is computed directly.
  * @source torch.nn.functional.conv2d
