@@ -1,5 +1,6 @@
 // The entry: everything exported here is a kernel that src/backend/wasm calls, by the name `op_type`.
 export * from "./activation";
+export { acos_f32, asin_f32, atan2_f32, atan_f32, hypot_f32 } from "./angles";
 export * from "./attention";
 export * from "./batchNorm";
 export * from "./binary";
@@ -26,7 +27,10 @@ export * from "./softmax";
 export { columnSums_f32, columnSums_f64, partSums_f32, partSums_f64, sumOfParts_f32, sumOfParts_f64 } from "./sums";
 export * from "./unary";
 export * from "./unroll";
-export { cos_f32, exp2_f32, expm1_f32, log10_f32, log1p_f32, log2_f32, pow_f32, sin_f32, tan_f32 } from "./wide";
+export {
+  acosh_f32, asinh_f32, atanh_f32, cos_f32, cosh_f32, exp2_f32, expm1_f32, log10_f32, log1p_f32, log2_f32, logAddExp_f32, logit_f32, pow_f32, sin_f32,
+  sinh_f32, tan_f32, xlogy_f32,
+} from "./wide";
 export { winogradMultiply_f32, winogradPack4_f32, winogradSpread4_f32, winogradTake4_f32 } from "./winograd";
 export { winogradPack2_f32, winogradSpread2_f32, winogradTake2_f32 } from "./winogradFew";
 export { winogradSpreadGradient_f32, winogradSum_f32, winogradUnpack4_f32 } from "./winogradSums";

@@ -20,10 +20,13 @@ export function sum_f64(out: usize, x: usize, outer: i32, R: i32, inner: i32, di
 
 /** Whether b takes the place of a: it is beyond it, or NaN. */
 @unmanaged class Larger {
+  /** The one beyond, lane by lane, where there is no NaN. */
+  @inline of<T>(a: v128, b: v128): v128 { return v128.pmax<T>(a, b); }
   @inline mask<T>(a: v128, b: v128): v128 { return v128.or(v128.gt<T>(b, a), v128.ne<T>(b, b)); }
   @inline one<T>(a: T, b: T): bool { return b > a || b != b; }
 }
 @unmanaged class Smaller {
+  @inline of<T>(a: v128, b: v128): v128 { return v128.pmin<T>(a, b); }
   @inline mask<T>(a: v128, b: v128): v128 { return v128.or(v128.lt<T>(b, a), v128.ne<T>(b, b)); }
   @inline one<T>(a: T, b: T): bool { return b < a || b != b; }
 }
@@ -32,20 +35,28 @@ export function sum_f64(out: usize, x: usize, outer: i32, R: i32, inner: i32, di
 function extremeOfRow<T, Op>(x: usize, n: i32): T {
   const op = changetype<Op>(0);
   let best = load<T>(x);
-  if (isFloat<T>() && n >= 2 * lanes<T>()) {
-    let v = v128.load(x);
-    for (; n >= lanes<T>(); n -= lanes<T>()) {
-      const next = v128.load(x);
-      v = select(op.mask<T>(v, next), next, v);
-      x += 16;
+  if (isFloat<T>() && n >= 4 * lanes<T>()) {
+    let v = v128.load(x), second = v128.load(x, 16), third = v128.load(x, 32), fourth = v128.load(x, 48);
+    let isNaN = i32x4.splat(0);
+    for (; n >= 4 * lanes<T>(); n -= 4 * lanes<T>()) {
+      const a = v128.load(x), b = v128.load(x, 16), c = v128.load(x, 32), d = v128.load(x, 48);
+      v = op.of<T>(v, a);
+      second = op.of<T>(second, b);
+      third = op.of<T>(third, c);
+      fourth = op.of<T>(fourth, d);
+      const first = v128.or(v128.ne<T>(a, a), v128.ne<T>(b, b)), last = v128.or(v128.ne<T>(c, c), v128.ne<T>(d, d));
+      isNaN = v128.or(isNaN, v128.or(first, last));
+      x += 64;
     }
+    if (v128.any_true(isNaN)) return <T>NaN;
+    v = op.of<T>(op.of<T>(v, second), op.of<T>(third, fourth));
     best = v128.extract_lane<T>(v, 0);
-    const second = v128.extract_lane<T>(v, 1);
-    if (op.one<T>(best, second)) best = second;
+    const other = v128.extract_lane<T>(v, 1);
+    if (op.one<T>(best, other)) best = other;
     if (sizeof<T>() == 4) {
-      const third = <T>f32x4.extract_lane(v, 2), fourth = <T>f32x4.extract_lane(v, 3);
-      if (op.one<T>(best, third)) best = third;
-      if (op.one<T>(best, fourth)) best = fourth;
+      const high = <T>f32x4.extract_lane(v, 2), highest = <T>f32x4.extract_lane(v, 3);
+      if (op.one<T>(best, high)) best = high;
+      if (op.one<T>(best, highest)) best = highest;
     }
   }
   for (; n > 0; n--) {

@@ -30,6 +30,12 @@ export const threadedCalls: readonly ThreadedCall[] = [
   ...(["tanh", "erf", "gelu", "sin", "cos", "tan", "exp2", "expm1", "log2", "log10", "log1p"] as const).map((op) =>
     unary(op, ["float32"]),
   ),
+  ...(["asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "logit"] as const).map((op) =>
+    unary(op, ["float32"]),
+  ),
+  ...(["atan2", "hypot", "logAddExp", "xlogy"] as const).map((op) =>
+    binary(op, ["float32"], "a row", [37, 50], [0, 1]),
+  ),
   binary("pow", ["float32"], "whole", [1111], [1]),
   binary("pow", ["float32"], "a row", [37, 50], [0, 1]),
   binary("geluBackward", ["float32"], "whole", [1111], [1]),
@@ -182,6 +188,20 @@ export const threadedCalls: readonly ThreadedCall[] = [
     const [out, x] = [make(dtype, []), filled(dtype, [5, 32768 + 7])];
     return [out, (k) => k.reduce("sum", out, x, [0, 1])];
   }),
+  ...(["prod", "amax", "amin", "all", "any"] as const).flatMap((op) =>
+    (
+      [
+        [[2 * 32768 + 77, 1], "all"],
+        [[3000, 37], "columns"],
+      ] as const
+    ).map(([shape, what]) =>
+      call(`reduce ${op} of ${what}`, op === "prod" ? ["int32", "uint8", "bool"] : all, (dtype) => {
+        const result = op === "all" || op === "any" ? "bool" : op === "prod" ? "int32" : dtype;
+        const [out, x] = [make(result, [shape[1]]), filled(dtype, shape)];
+        return [out, (k) => k.reduce(op, out, x, [0])];
+      }),
+    ),
+  ),
   call("reduce mean of columns", floats, (dtype) => {
     const [out, x] = [make(dtype, [1203]), filled(dtype, [43, 1203])];
     return [out, (k) => k.reduce("mean", out, x, [0])];

@@ -37,6 +37,15 @@ const roundedUnary: readonly (readonly [UnaryOp, number])[] = [
   ["log10", 1],
   ["exp2", 1],
   ["tan", 1],
+  ["asin", 1],
+  ["acos", 1],
+  ["atan", 1],
+  ["sinh", 1],
+  ["cosh", 1],
+  ["asinh", 1],
+  ["acosh", 1],
+  ["atanh", 1],
+  ["logit", 1],
 ];
 /** Among denormals a product is as inexact as its factors: silu(−100) is off by 100 of their steps. */
 const SMALLEST = 2e-43;
@@ -178,6 +187,18 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("elemen
       const [x, y] = [make("float32", [n], anyOf("float32")), make("float32", [n], anyOf("float32"))];
       twin(backend, "float32", [n], (k, out) => k.binary("pow", out, x, y), `pow n=${n}`, 1);
       free(x, y);
+    }
+    free(a, b);
+  });
+
+  it("has angles, hypotenuses and logarithms of two floats within an ulp, corners included", () => {
+    const n = corners.length;
+    const near = anyOf("float32");
+    const a = make("float32", [n * n + 999], (i) => (i < n * n ? (corners[i % n] as number) : near()));
+    const b = make("float32", [n * n + 999], (i) => (i < n * n ? (corners[Math.floor(i / n)] as number) : near()));
+    for (const op of ["atan2", "hypot", "logAddExp", "xlogy"] as const) {
+      twin(backend, "float32", a.shape, (k, out) => k.binary(op, out, a, b), op, 1, SMALLEST);
+      twin(backend, "float32", a.shape, (k, out) => k.binary(op, out, a, 0.5), `${op} of a number`, 1, SMALLEST);
     }
     free(a, b);
   });

@@ -29,6 +29,28 @@ describe.each(builds.map((backend) => [backend.name, backend] as const))("reduct
     }
   });
 
+  it("reduces large blocks in parts, whichever part decides", () => {
+    const ops = ["amax", "amin", "any", "all"] as const;
+    for (const [R, inner] of [
+      [3 * 32768 + 5, 1],
+      [4001, 50],
+    ] as const) {
+      for (const at of [0, R >> 1, R - 1]) {
+        for (const odd of [9, -9, 0, Number.NaN]) {
+          const x = make("float32", [R, inner], (i) => (Math.floor(i / inner) === at ? odd : i % 2 === 0 ? 1 : 2));
+          const none = make("bool", [R, inner], (i) => Number(Math.floor(i / inner) === at && odd > 0));
+          for (const op of ops) {
+            const result = op === "any" || op === "all" ? "bool" : "float32";
+            twin(backend, result, [inner], (k, out) => k.reduce(op, out, x, [0]), `${op}, ${odd} at ${at}`);
+          }
+          twin(backend, "bool", [inner], (k, out) => k.reduce("any", out, none, [0]), `any of bools, ${at}`);
+          twin(backend, "int32", [inner], (k, out) => k.reduce("sum", out, none, [0]), `sum of bools, ${at}`);
+          free(x, none);
+        }
+      }
+    }
+  });
+
   it("reduces any dimensions of views of any strides", () => {
     for (const shape of [
       [4, 6],

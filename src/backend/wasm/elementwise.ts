@@ -12,7 +12,7 @@ type Input = Operand | number;
 /** Nanoseconds that an element takes: one that is only moved or added, and one that goes through a polynomial. */
 const QUICK = 0.1;
 const SLOW = 0.8;
-/** An element that goes through f64: kernels/wide.ts. */
+/** An element that goes through f64: kernels/wide.ts, kernels/angles.ts. */
 const WIDE = 4;
 const unaryCosts: Readonly<Partial<Record<UnaryOp, number>>> = {
   neg: QUICK,
@@ -33,8 +33,24 @@ const unaryCosts: Readonly<Partial<Record<UnaryOp, number>>> = {
   sin: WIDE,
   cos: WIDE,
   tan: WIDE,
+  asin: WIDE,
+  acos: WIDE,
+  atan: WIDE,
+  sinh: WIDE,
+  cosh: WIDE,
+  asinh: WIDE,
+  acosh: WIDE,
+  atanh: WIDE,
+  logit: WIDE,
 };
-const binaryCosts: Readonly<Partial<Record<BinaryOp, number>>> = { geluBackward: SLOW, pow: WIDE };
+const binaryCosts: Readonly<Partial<Record<BinaryOp, number>>> = {
+  geluBackward: SLOW,
+  pow: WIDE,
+  atan2: WIDE,
+  hypot: WIDE,
+  logAddExp: WIDE,
+  xlogy: WIDE,
+};
 /** Elements of a part are a multiple of this: whole cache lines, even of bytes. */
 const TILE = 64;
 

@@ -118,9 +118,41 @@ export const reduce = (m: Machine, op: ReduceOp, out: Operand, x: Operand, dims:
     return true;
   }
   const { address, outer, R, inner } = middle;
+  const rows = Math.ceil(PART / inner);
+  // What is many times as wide as high is left to one thread, and so is a product of floats, which is taken in f64 throughout.
+  if (outer === 1 && rows >= 8 && R >= 2 * rows && !(isFloat && op === "prod")) {
+    inParts(m, op, kernel, out, middle, itemSize[x.dtype], rows);
+    return true;
+  }
   const items = blocks(middle, itemSize[out.dtype], itemSize[x.dtype], REDUCE_COST);
   m.run(kernel, [out.address, address, outer, R, inner, 1], items);
   return true;
+};
+
+/** One block's results by way of those of its parts of `rows` rows: for ops that give the same whichever way they are grouped. */
+const inParts = (
+  m: Machine,
+  op: ReduceOp,
+  kernel: Runnable,
+  out: Operand,
+  { address, R, inner }: Middle,
+  bytes: number,
+  rows: number,
+): void => {
+  const outBytes = itemSize[out.dtype];
+  const whole = Math.floor(R / rows);
+  const count = Math.ceil(R / rows);
+  const parts = m.temporary(out.dtype, [count, inner]).address;
+  const run = (kernel: Runnable, to: number, from: Middle, bytes: number): void => {
+    m.run(kernel, [to, from.address, from.outer, from.R, inner, 1], blocks(from, outBytes, bytes, REDUCE_COST));
+  };
+  run(kernel, parts, { address, outer: whole, R: rows, inner }, bytes);
+  if (whole < count) {
+    const last = { address: address + whole * rows * inner * bytes, outer: 1, R: R - whole * rows, inner };
+    run(kernel, parts + whole * inner * outBytes, last, bytes);
+  }
+  const ofParts = m.kernel(op, out.dtype) as Runnable;
+  run(ofParts, out.address, { address: parts, outer: 1, R: count, inner }, outBytes);
 };
 
 /** Whether the channels of [N, C, …] are all that is kept. */
