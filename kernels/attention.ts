@@ -3,20 +3,19 @@
 // A tile is `height` queries × all keys that they may see. Of the scores only the logarithm of each row's sum of exponentials is
 // kept; the backward pass makes a tile's weights from it anew.
 //
-// Letters: L queries, S keys, E features of both, V features of values. `n` heads, whose operands lie a step apart; rows of q, k, v
-// and mask lie a row stride apart, rows of all others are contiguous. Outputs first, then inputs, then sizes, and the BLAS as blas.ts takes
-// it. The kernels return −1, or 0 where this thread cannot call it.
+// Letters: L queries, S keys, E features of both, V features of values. `n` heads from the one counted `first`, `heads` to a sample: q, k,
+// v and mask lie a step apart from head to head and a leap from sample to sample, their rows a row stride; all others are contiguous.
+// Outputs first, then inputs, then sizes, and the BLAS as blas.ts takes it. The kernels return −1, or 0 where this thread cannot call it.
 import { multiply } from "./blas";
-import { exp } from "./math";
-import { at, lanes, loadPart, storePart } from "./simd";
+import { at, fma, lanes, splat } from "./simd";
+import { exponentials, largest } from "./softmax";
+import { total } from "./sums";
 
-/** Sums of the lanes, in one order. */
+/** Where a head of an operand begins. */
 @inline
-function total<T>(v: v128): f64 {
-  if (sizeof<T>() == 8) return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
-  const low = f64x2.promote_low_f32x4(v), high = f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 0));
-  const both = f64x2.add(low, high);
-  return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+function headOf<T>(x: usize, which: i32, heads: i32, step: i32, leap: i32): usize {
+  const sample = which / heads;
+  return at<T>(x, sample * leap + (which - sample * heads) * step);
 }
 
 /** Whether all elements of rows are finite. Then weights of 0 hide what they weigh, and need not be taken. */
@@ -59,41 +58,8 @@ function isLate(mask: usize, scale: f64): bool {
 }
 
 /** row ← e^(row · scale − shift). @returns its sum */
-@inline
-function exponentials<T>(row: usize, n: i32, scale: T, shift: T): f64 {
-  const by = v128.splat<T>(shift), times = v128.splat<T>(scale);
-  let sum: f64 = 0;
-  let part = i32x4.splat(0);
-  let j = 0;
-  for (; j + lanes<T>() <= n; j += lanes<T>()) {
-    const e = exp<T>(v128.sub<T>(v128.mul<T>(v128.load(at<T>(row, j)), times), by));
-    v128.store(at<T>(row, j), e);
-    part = v128.add<T>(part, e);
-    // So that no lane sums more than 32 numbers in its own precision.
-    if ((j & (32 * lanes<T>() - 1)) == 31 * lanes<T>()) {
-      sum += total<T>(part);
-      part = i32x4.splat(0);
-    }
-  }
-  sum += total<T>(part);
-  if (j < n) {
-    const e = exp<T>(v128.sub<T>(v128.mul<T>(loadPart<T>(at<T>(row, j), n - j), times), by));
-    storePart<T>(at<T>(row, j), e, n - j);
-    for (; j < n; j++) sum += <f64>load<T>(at<T>(row, j));
-  }
-  return sum;
-}
-
-@inline
-function largest<T>(x: usize, n: i32): T {
-  let best: T = -Infinity;
-  let v = v128.splat<T>(<T>-Infinity);
-  let j = 0;
-  for (; j + lanes<T>() <= n; j += lanes<T>()) v = v128.pmax<T>(v, v128.load(at<T>(x, j)));
-  for (; j < n; j++) best = max<T>(best, load<T>(at<T>(x, j)));
-  best = max<T>(best, max<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1)));
-  if (sizeof<T>() == 4) best = max<T>(best, <T>max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
-  return best;
+function weigh<T>(row: usize, n: i32, scale: T, shift: T): f64 {
+  return exponentials<T>(row, row, n, scale, shift, true, true);
 }
 
 @inline
@@ -122,20 +88,23 @@ function scores<T>(
 
 @inline
 function attention<T>(
-  out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
-  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  out: usize, logSums: usize, qs: usize, ks: usize, vs: usize, masks: usize, tile: usize,
+  n: i32, first: i32, heads: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, qLeap: i32, kLeap: i32, vLeap: i32, mLeap: i32, L: i32, S: i32, E: i32, V: i32,
   qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
 ): i32 {
   const sums = at<T>(tile, height * S);
-  const late: T = isLate(mask, scale) ? <T>scale : <T>1;
-  for (; n > 0; n--) {
+  const late: T = isLate(masks, scale) ? <T>scale : <T>1;
+  for (let which = first; which < first + n; which++) {
+    const q = headOf<T>(qs, which, heads, qStep, qLeap), k = headOf<T>(ks, which, heads, kStep, kLeap);
+    const v = headOf<T>(vs, which, heads, vStep, vLeap);
+    const mask = masks == 0 ? 0 : headOf<T>(masks, which, heads, mStep, mLeap);
     const skips = isCausal && areFinite<T>(k, S, kRs, E) && areFinite<T>(v, S, vRs, V);
     for (let i = 0; i < L; i += height) {
       const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
       if (!scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal, place, base)) return 0;
       for (let r = 0; r < h; r++) {
         const row = at<T>(tile, r * keys), shift: T = largest<T>(row, keys) * late;
-        const sum = exponentials<T>(row, keys, late, shift);
+        const sum = weigh<T>(row, keys, late, shift);
         store<T>(at<T>(logSums, i + r), <T>(<f64>shift + Math.log(sum)));
         store<T>(at<T>(sums, r), <T>(1 / sum));
       }
@@ -146,28 +115,24 @@ function attention<T>(
     }
     out = at<T>(out, L * V);
     logSums = at<T>(logSums, L);
-    q = at<T>(q, qStep);
-    k = at<T>(k, kStep);
-    v = at<T>(v, vStep);
-    if (mask != 0) mask = at<T>(mask, mStep);
   }
   return -1;
 }
 
 export function attention_f32(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
-  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  n: i32, first: i32, heads: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, qLeap: i32, kLeap: i32, vLeap: i32, mLeap: i32, L: i32, S: i32, E: i32, V: i32,
   qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
 ): i32 {
-  return attention<f32>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
+  return attention<f32>(out, logSums, q, k, v, mask, tile, n, first, heads, qStep, kStep, vStep, mStep, qLeap, kLeap, vLeap, mLeap, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }
 
 export function attention_f64(
   out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
-  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  n: i32, first: i32, heads: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, qLeap: i32, kLeap: i32, vLeap: i32, mLeap: i32, L: i32, S: i32, E: i32, V: i32,
   qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
 ): i32 {
-  return attention<f64>(out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
+  return attention<f64>(out, logSums, q, k, v, mask, tile, n, first, heads, qStep, kStep, vStep, mStep, qLeap, kLeap, vLeap, mLeap, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }
 
 /** d ← weights · (d − Σ dOut · out) · scale, for one query. */
@@ -182,23 +147,38 @@ function slopes<T>(d: usize, weights: usize, keys: i32, taken: f64, scale: T): v
   for (; j < keys; j++) store<T>(at<T>(d, j), load<T>(at<T>(weights, j)) * scale * (load<T>(at<T>(d, j)) - <T>taken));
 }
 
+/** Σ a · b, taken in f64. */
 @inline
 function dot<T>(a: usize, b: usize, n: i32): f64 {
-  let sum: f64 = 0;
-  for (let j = 0; j < n; j++) sum += <f64>load<T>(at<T>(a, j)) * <f64>load<T>(at<T>(b, j));
+  let sums = splat<f64>(0), j = 0;
+  for (; j + lanes<T>() <= n; j += lanes<T>()) {
+    const p = v128.load(at<T>(a, j)), q = v128.load(at<T>(b, j));
+    if (sizeof<T>() == 4) {
+      const highP = v128.shuffle<f64>(p, p, 1, 0), highQ = v128.shuffle<f64>(q, q, 1, 0);
+      sums = fma<f64>(f64x2.promote_low_f32x4(p), f64x2.promote_low_f32x4(q), sums);
+      sums = fma<f64>(f64x2.promote_low_f32x4(highP), f64x2.promote_low_f32x4(highQ), sums);
+    } else {
+      sums = fma<f64>(p, q, sums);
+    }
+  }
+  let sum = total(sums);
+  for (; j < n; j++) sum += <f64>load<T>(at<T>(a, j)) * <f64>load<T>(at<T>(b, j));
   return sum;
 }
 
 /** dQ [L, E], dK [S, E] and dV [S, V] of each head. `tile` has room for two tiles. dOut is contiguous. */
 @inline
 function attentionBackward<T>(
-  dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
-  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, qs: usize, ks: usize, vs: usize, masks: usize, tile: usize,
+  n: i32, first: i32, heads: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, qLeap: i32, kLeap: i32, vLeap: i32, mLeap: i32, L: i32, S: i32, E: i32, V: i32,
   qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
 ): i32 {
   const second = at<T>(tile, height * S);
-  const late: T = isLate(mask, scale) ? <T>scale : <T>1;
-  for (; n > 0; n--) {
+  const late: T = isLate(masks, scale) ? <T>scale : <T>1;
+  for (let which = first; which < first + n; which++) {
+    const q = headOf<T>(qs, which, heads, qStep, qLeap), k = headOf<T>(ks, which, heads, kStep, kLeap);
+    const v = headOf<T>(vs, which, heads, vStep, vLeap);
+    const mask = masks == 0 ? 0 : headOf<T>(masks, which, heads, mStep, mLeap);
     const skips = isCausal && areFinite<T>(k, S, kRs, E) && areFinite<T>(v, S, vRs, V) && areFinite<T>(q, L, qRs, E) && areFinite<T>(dOut, L, V, V);
     memory.fill(dK, 0, (<usize>(S * E)) * sizeof<T>());
     memory.fill(dV, 0, (<usize>(S * V)) * sizeof<T>());
@@ -206,7 +186,7 @@ function attentionBackward<T>(
       const h = min(height, L - i), keys = skips ? min(S, i + h) : S;
       const dRows = at<T>(dOut, i * V);
       if (!scores<T>(tile, q, k, mask, i, h, keys, E, qRs, kRs, mRs, scale, isCausal, place, base)) return 0;
-      for (let r = 0; r < h; r++) exponentials<T>(at<T>(tile, r * keys), keys, late, load<T>(at<T>(logSums, i + r)));
+      for (let r = 0; r < h; r++) weigh<T>(at<T>(tile, r * keys), keys, late, load<T>(at<T>(logSums, i + r)));
       if (!multiply<T>(place, base, dV, tile, dRows, keys, V, h, V, 1, keys, V, 1, true)) return 0;
       if (!multiply<T>(place, base, second, dRows, v, h, keys, V, keys, V, 1, 1, vRs, false)) return 0;
       for (let r = 0; r < h; r++) {
@@ -222,26 +202,22 @@ function attentionBackward<T>(
     dOut = at<T>(dOut, L * V);
     out = at<T>(out, L * V);
     logSums = at<T>(logSums, L);
-    q = at<T>(q, qStep);
-    k = at<T>(k, kStep);
-    v = at<T>(v, vStep);
-    if (mask != 0) mask = at<T>(mask, mStep);
   }
   return -1;
 }
 
 export function attentionBackward_f32(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
-  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  n: i32, first: i32, heads: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, qLeap: i32, kLeap: i32, vLeap: i32, mLeap: i32, L: i32, S: i32, E: i32, V: i32,
   qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
 ): i32 {
-  return attentionBackward<f32>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
+  return attentionBackward<f32>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, first, heads, qStep, kStep, vStep, mStep, qLeap, kLeap, vLeap, mLeap, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }
 
 export function attentionBackward_f64(
   dQ: usize, dK: usize, dV: usize, dOut: usize, out: usize, logSums: usize, q: usize, k: usize, v: usize, mask: usize, tile: usize,
-  n: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, L: i32, S: i32, E: i32, V: i32,
+  n: i32, first: i32, heads: i32, qStep: i32, kStep: i32, vStep: i32, mStep: i32, qLeap: i32, kLeap: i32, vLeap: i32, mLeap: i32, L: i32, S: i32, E: i32, V: i32,
   qRs: i32, kRs: i32, vRs: i32, mRs: i32, height: i32, scale: f64, isCausal: bool, place: f64, base: f64,
 ): i32 {
-  return attentionBackward<f64>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, qStep, kStep, vStep, mStep, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
+  return attentionBackward<f64>(dQ, dK, dV, dOut, out, logSums, q, k, v, mask, tile, n, first, heads, qStep, kStep, vStep, mStep, qLeap, kLeap, vLeap, mLeap, L, S, E, V, qRs, kRs, vRs, mRs, height, scale, isCausal, place, base);
 }

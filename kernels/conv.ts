@@ -184,9 +184,17 @@ export function multiplyBand<T>(
   out: usize, down: usize, panels: usize, O: i32, K: i32, fullK: i32, firstK: i32, isSum: bool,
   band: usize, offsets: usize, P: i32, edge: usize,
 ): void {
+  multiplyTiles<T>(out, down, panels, O, K, fullK, firstK, isSum, band, offsets, P, edge, 0, tilesOf(O));
+}
+
+/** The tiles `start` … `stop` − 1 of them. */
+function multiplyTiles<T>(
+  out: usize, down: usize, panels: usize, O: i32, K: i32, fullK: i32, firstK: i32, isSum: bool,
+  band: usize, offsets: usize, P: i32, edge: usize, start: i32, stop: i32,
+): void {
   const wide = 2 * lanes<T>(), n = tilesOf(O), isEdge = isSum || P < wide;
-  let first = 0;
-  for (let i = 0; i < n; i++) {
+  let first = tileEnd(start - 1, n, O);
+  for (let i = start; i < stop; i++) {
     const end = tileEnd(i, n, O), height = end - first;
     const panel = at<T>(panels, first * fullK + firstK * height);
     const to = out + (<usize>first) * down;
@@ -204,7 +212,7 @@ export function multiplyBand<T>(
   }
 }
 
-/** Bands of one sample: rows of positions, or parts of rows. */
+/** Bands of one sample: rows of positions, or parts of rows. Of each, every tile of output channels is an item of `conv`. */
 export function convBands_f32(C: i32): i32 { return bands<f32>(C); }
 export function convBands_f64(C: i32): i32 { return bands<f64>(C); }
 
@@ -214,8 +222,8 @@ function bands<T>(C: i32): i32 {
 }
 
 /**
- * Bands first … first + count, counted through all samples, which lie `outStride` and `imageStride` elements apart. `panels` come
- * from convPack; `bias` has O elements, or is 0.
+ * Items first … first + count − 1: tiles of output channels of bands, counted through all samples, which lie `outStride` and
+ * `imageStride` elements apart. A band is copied once for the items of it. `panels` come from convPack; `bias` has O elements, or is 0.
  */
 @inline
 function conv<T>(
@@ -229,8 +237,9 @@ function conv<T>(
   // Few images are so deep that even then not all channels have room.
   const CB = max(1, min(C, min(BAND_ROOM / (channelOf<T>(rows, width) * <i32>sizeof<T>()), TABLE / (4 * window))));
   writeOffsets<T>(offsets, CB, rows, width);
-  const rowBytes = (<usize>(OD * OH * OW)) * sizeof<T>();
-  for (let i = first; i < first + count; i++) {
+  const rowBytes = (<usize>(OD * OH * OW)) * sizeof<T>(), tiles = tilesOf(O);
+  for (let item = first; item < first + count; ) {
+    const i = item / tiles, start = item % tiles, stop = min(tiles, start + first + count - item);
     const n = i / (OD * down * across), od = i / (down * across) % OD;
     const oh = i / across % down * rows, ow = i % across * width;
     const to = at<T>(out, n * outStride + (od * OH + oh) * OW + ow), from = at<T>(image, n * imageStride);
@@ -238,9 +247,11 @@ function conv<T>(
     for (let c = 0; c < C; c += CB) {
       const deep = min(CB, C - c);
       copyBand<T>(band, at<T>(from, c * volume), deep, od, oh, rows, ow, width);
-      multiplyBand<T>(to, rowBytes, panels, O, deep * window, K, c * window, c > 0, band, offsets, P, edge);
+      multiplyTiles<T>(to, rowBytes, panels, O, deep * window, K, c * window, c > 0, band, offsets, P, edge, start, stop);
     }
-    if (bias != 0) addToColumns<T>(to, OD * OH * OW, bias, O, P);
+    const o = tileEnd(start - 1, tiles, O);
+    if (bias != 0) addToColumns<T>(to + <usize>o * rowBytes, OD * OH * OW, at<T>(bias, o), tileEnd(stop - 1, tiles, O) - o, P);
+    item += stop - start;
   }
 }
 

@@ -5,7 +5,7 @@ import { addLanes, total } from "./sums";
 
 /** The largest of a row; NaN does not matter here, it comes back with the sum. */
 @inline
-function largest<T>(x: usize, C: i32): T {
+export function largest<T>(x: usize, C: i32): T {
   let c = 0;
   let best = load<T>(x);
   if (C >= lanes<T>()) {
@@ -36,26 +36,20 @@ function keepPart<T>(v: v128, count: i32): v128 {
   return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
 }
 
-/** e^(x − by) of a register, or of its first `left` lanes and 0 behind them, which goes to `out` where `isStored`. */
-function exponential<T>(out: usize, x: usize, by: v128, left: i32, isStored: bool): v128 {
-  if (left >= lanes<T>()) {
-    const e = exp<T>(v128.sub<T>(v128.load(x), by));
-    if (isStored) v128.store(out, e);
-    return e;
-  }
-  const e = exp<T>(v128.sub<T>(loadPart<T>(x, left), by));
-  if (isStored) storePart<T>(out, e, left);
-  return keepPart<T>(e, left);
+/** The argument of e^: x − by, or x · times − by where `isScaled`. */
+@inline
+function shifted<T>(x: v128, times: v128, by: v128, isScaled: bool): v128 {
+  return v128.sub<T>(isScaled ? v128.mul<T>(x, times) : x, by);
 }
 
-/** Σ e^(x − shift), whose terms go to `out` where `isStored`. Four registers are added in their own type first. */
+/** Σ e^(x · scale − shift), whose terms go to `out` where `isStored`. Four registers are added in their own type first. */
 @inline
-function exponentials<T>(out: usize, x: usize, C: i32, shift: T, isStored: bool): f64 {
-  const by = v128.splat<T>(shift);
+export function exponentials<T>(out: usize, x: usize, C: i32, scale: T, shift: T, isScaled: bool, isStored: bool): f64 {
+  const by = v128.splat<T>(shift), times = v128.splat<T>(scale);
   let sum = splat<f64>(0);
   for (; C >= 4 * lanes<T>(); C -= 4 * lanes<T>()) {
-    let a = v128.sub<T>(v128.load(x), by), b = v128.sub<T>(v128.load(x, 16), by);
-    let c = v128.sub<T>(v128.load(x, 32), by), d = v128.sub<T>(v128.load(x, 48), by);
+    let a = shifted<T>(v128.load(x), times, by, isScaled), b = shifted<T>(v128.load(x, 16), times, by, isScaled);
+    let c = shifted<T>(v128.load(x, 32), times, by, isScaled), d = shifted<T>(v128.load(x, 48), times, by, isScaled);
     if (isAnyOfFourBeyond<T>(a, b, c, d, expLimit<T>())) {
       a = farExp<T>(a);
       b = farExp<T>(b);
@@ -77,10 +71,17 @@ function exponentials<T>(out: usize, x: usize, C: i32, shift: T, isStored: bool)
     sum = addLanes<T>(sum, v128.add<T>(v128.add<T>(a, b), v128.add<T>(c, d)));
     x += 64;
   }
-  for (; C > 0; C -= lanes<T>()) {
-    sum = addLanes<T>(sum, exponential<T>(out, x, by, C, isStored));
+  for (; C >= lanes<T>(); C -= lanes<T>()) {
+    const e = exp<T>(shifted<T>(v128.load(x), times, by, isScaled));
+    if (isStored) v128.store(out, e);
+    sum = addLanes<T>(sum, e);
     out += 16;
     x += 16;
+  }
+  if (C > 0) {
+    const e = exp<T>(shifted<T>(loadPart<T>(x, C), times, by, isScaled));
+    if (isStored) storePart<T>(out, e, C);
+    sum = addLanes<T>(sum, keepPart<T>(e, C));
   }
   return total(sum);
 }
@@ -124,7 +125,7 @@ function subtractTwice<T>(out: usize, x: usize, C: i32, a: T, b: T): void {
 @inline
 function softmax<T>(out: usize, x: usize, N: i32, C: i32): void {
   for (let n = 0; n < N; n++) {
-    const sum = exponentials<T>(out, x, C, largest<T>(x, C), true);
+    const sum = exponentials<T>(out, x, C, 1, largest<T>(x, C), false, true);
     scale<T>(out, out, C, <T>(1 / sum));
     out = at<T>(out, C);
     x = at<T>(x, C);
@@ -136,7 +137,7 @@ function softmax<T>(out: usize, x: usize, N: i32, C: i32): void {
 function logSoftmax<T>(out: usize, x: usize, N: i32, C: i32): void {
   for (let n = 0; n < N; n++) {
     const shift = largest<T>(x, C);
-    subtractTwice<T>(out, x, C, shift, <T>Math.log(exponentials<T>(0, x, C, shift, false)));
+    subtractTwice<T>(out, x, C, shift, <T>Math.log(exponentials<T>(0, x, C, 1, shift, false, false)));
     out = at<T>(out, C);
     x = at<T>(x, C);
   }
@@ -204,7 +205,7 @@ function crossEntropy<T>(losses: usize, p: usize, x: usize, target: usize, N: i3
   for (let n = 0; n < N; n++) {
     const label = load<i32>(at<i32>(target, n));
     const shift = largest<T>(x, C);
-    const sum = exponentials<T>(p, x, C, shift, true);
+    const sum = exponentials<T>(p, x, C, 1, shift, false, true);
     scale<T>(p, p, C, <T>(1 / sum));
     const loss = label == ignored ? 0 : Math.log(sum) - (<f64>load<T>(at<T>(x, label)) - <f64>shift);
     store<T>(at<T>(losses, n), <T>loss);

@@ -72,7 +72,7 @@ export class Program {
 
   constructor(trace: Trace) {
     this.#trace = trace;
-    const { offsets, bytes } = planMemory(trace.blocks);
+    const { offsets, bytes } = planMemory(trace.blocks, trace.entries);
     this.#offsets = offsets;
     this.#arena = new Storage("uint8", [bytes]);
     this.#entering = trace.blocks.flatMap((block) =>

@@ -129,11 +129,12 @@ export const attention = (
   call(`attention ${name}`, floats, (dtype) => {
     const heads = batch.at(-1) as number;
     const between = (rows: number, width: number): Operand => {
-      const strides = [rows * heads * width, width, heads * width, 1].slice(2 - batch.length);
+      const sample = rows * heads * width;
+      const strides = [(batch.at(-2) ?? 1) * sample, sample, width, heads * width, 1].slice(3 - batch.length);
       return filled(dtype, [...batch, rows, width], strides);
     };
     const [q, k, v] = [between(L, E), between(S, E), between(S, V)];
-    const mask = isCausal ? null : filled(dtype, [...batch, L, S], [0, 0, S, 1].slice(2 - batch.length));
+    const mask = isCausal ? null : filled(dtype, [...batch, L, S], [0, 0, 0, S, 1].slice(3 - batch.length));
     const of = (rows: number, ...width: number[]): Operand => make(dtype, [...batch, rows, ...width]);
     const dOut = filled(dtype, [...batch, L, V]);
     const [out, logSums, dQ, dK, dV] = [of(L, V), of(L), of(L, E), of(S, E), of(S, V)];

@@ -268,6 +268,7 @@ export const threadedCalls: readonly ThreadedCall[] = [
   attention("of a few heads, causal", [5], true),
   attention("of more heads than parts, masked", [37], false),
   attention("of batches", [2, 3], false),
+  attention("of batches of batches", [2, 2, 3], true),
   ...[0, 1].flatMap((dim) => [
     call(`indexSelect along ${dim}`, all, (dtype) => {
       const [out, x] = [make(dtype, dim === 0 ? [50, 19] : [37, 50]), filled(dtype, [37, 19])];

@@ -30,7 +30,7 @@ export const convArgs = namedArgs([
   "taps",
   "OW",
   "lines",
-  // Lines of a tile; channels of a block, where a gradient is cut into such; elements of a channel of an image.
+  // Lines of a tile; channels of a block, of the result or of the image; elements of a channel of an image.
   "tileLines",
   "block",
   "V",
@@ -52,24 +52,28 @@ const eachTile = ({ lines, tileLines }: ConvCall, run: (first: number, lines: nu
   for (let first = 0; first < lines; first += tileLines) run(first, Math.min(tileLines, lines - first));
 };
 
-/** Item: a tile of a group of an image. out ← weights · unrolled image, plus bias. */
+/** Item: a block of channels of a tile of a group of an image. out ← weights · unrolled image, plus bias. */
 const forward = (c: ConvCall, item: number, { gemm, bytes, tile, kernel }: Tools): void => {
-  const { base, O, C, OW, lines, tileLines } = c;
-  const [K, P, tiles] = [C * c.taps, lines * OW, Math.ceil(lines / tileLines)];
-  const part = Math.floor(item / tiles);
-  const g = part % c.groups;
-  const first = (item - part * tiles) * tileLines;
+  const { base, O, C, OW, lines, tileLines, block } = c;
+  const [K, P, tiles, blocks] = [C * c.taps, lines * OW, Math.ceil(lines / tileLines), Math.ceil(O / block)];
+  const at = Math.floor(item / blocks);
+  const start = (item - at * blocks) * block;
+  const channels = Math.min(block, O - start);
+  const part = Math.floor(at / tiles);
+  const first = (at - part * tiles) * tileLines;
   const count = Math.min(tileLines, lines - first);
   const T = count * OW;
   const image = c.image + part * C * c.V * bytes;
-  const to = c.positions + (part * O * P + first * OW) * bytes;
-  if (tile !== 0) kernel("convUnroll")(tile, image, 0, K, first, count);
+  const row = (part % c.groups) * O + start;
+  const to = c.positions + ((part * O + start) * P + first * OW) * bytes;
+  // Only once for the blocks that this call does of it.
+  if (tile !== 0 && (start === 0 || item === c.first)) kernel("convUnroll")(tile, image, 0, K, first, count);
   const [right, ldb] = tile === 0 ? [image + first * OW * bytes, P] : [tile, T];
-  call(gemm, O, T, K, base + c.w + g * O * K * bytes, K, base + right, ldb, 0, base + to, P);
+  call(gemm, channels, T, K, base + c.w + row * K * bytes, K, base + right, ldb, 0, base + to, P);
   if (c.bias === 0) return;
-  for (let o = 0; o < O; o++) {
+  for (let o = 0; o < channels; o++) {
     const line = to + o * P * bytes;
-    kernel("add")(line, line, c.bias + (g * O + o) * bytes, 1, T, 0, 1, 0, 0);
+    kernel("add")(line, line, c.bias + (row + o) * bytes, 1, T, 0, 1, 0, 0);
   }
 };
 

@@ -7,8 +7,8 @@ import type { Machine } from "./machine.js";
 const TILE = 128 * 1024;
 /** Queries of a tile at most. Under a causal mask small tiles skip more of what is hidden. */
 const [MOST, MOST_CAUSAL, FEWEST] = [128, 48, 8];
-/** Parts that heads fall into at most: each has tiles of its own. */
-const PARTS = 16;
+/** Parts that heads fall into at most: each has tiles of its own, and with more of them tiles would leave the cache before they are used again. */
+const PARTS = 8;
 /** Nanoseconds for each byte of an element: a multiplication, and a score in which no product is counted. */
 const PRODUCT_COST = 0.012;
 const SCORE_COST = 0.3;
@@ -31,11 +31,13 @@ const withRows = (m: Machine, x: Operand): Operand =>
 /** Whether rows lie apart, as a BLAS wants them. */
 const isByRows = (x: Operand): boolean => (x.strides.at(-2) as number) >= (x.shape.at(-1) as number);
 
-/** Elements from the first to the batch that is counted over all dimensions but the last three. */
-const offsetOf = (x: Operand, batch: number): number => {
+type Stride = (x: Operand | null) => number;
+
+/** Elements from the first to the stack that is counted over all dimensions but the last four. */
+const offsetOf = (x: Operand, stack: number): number => {
   let offset = 0;
-  let rest = batch;
-  for (let d = x.shape.length - 4; d >= 0; d--) {
+  let rest = stack;
+  for (let d = x.shape.length - 5; d >= 0; d--) {
     const size = x.shape[d] as number;
     offset += (rest % size) * (x.strides[d] as number);
     rest = Math.floor(rest / size);
@@ -43,7 +45,7 @@ const offsetOf = (x: Operand, batch: number): number => {
   return offset;
 };
 
-/** Calls `kernel` for every stack of heads: those that lie at one distance, along the third dimension from the end. */
+/** Calls a kernel for every stack: the heads along the third dimension from the end, of the samples along the fourth. */
 const eachStack = (
   m: Machine,
   name: "attention" | "attentionBackward",
@@ -56,56 +58,52 @@ const eachStack = (
   if (kernel === undefined) return false;
   const [q, k, v] = [withRows(m, q_), withRows(m, k_), withRows(m, v_)];
   const mask = mask_ === null ? null : withRows(m, mask_);
-  const given = mask === null ? [q, k, v] : [q, k, v, mask];
+  const given = [q, k, v, mask];
   const [L, E] = q.shape.slice(-2) as [number, number];
   const [S, V] = v.shape.slice(-2) as [number, number];
   const rank = q.shape.length;
-  const heads = rank > 2 ? (q.shape[rank - 3] as number) : 1;
+  const [samples, heads] = [q.shape[rank - 4] ?? 1, q.shape[rank - 3] ?? 1];
+  const n = samples * heads;
   const bytes = itemSize[q.dtype];
   const height = heightOf(L, S, bytes, isCausal);
   const [tiles, products] = name === "attention" ? [1, 1] : [2, 2.5];
   // Every head brings its share of a part's tiles, in whole cache lines.
-  const least = Math.ceil(heads / PARTS);
+  const least = Math.ceil(n / PARTS);
   const share = Math.ceil((tiles * height * (S + 1) * bytes) / least / 64) * 64;
-  const tile = m.temporary("uint8", [heads * share]).address;
+  const tile = m.temporary("uint8", [n * share]).address;
   const isLarge = L * S * Math.min(E, V) >= BLAS_LEAST && Math.min(L, S, E, V) >= BLAS_SIDE;
   const gemm = isLarge && [q, k, v].every((x) => isByRows(x)) ? m.gemm : null;
   const isByBlas = gemm?.isThere() === true && gemm.isShared();
-  const step = (x: Operand): number => (rank > 2 ? (x.strides[rank - 3] as number) : 0);
-  const row = (x: Operand): number => x.strides[rank - 2] as number;
-  const batches = count(q.shape.slice(0, -2)) / heads;
-  const sizes = outputs.map((out) => count(out.shape) / batches);
+  // Elements from row to row, from head to head, from sample to sample.
+  const [row, step, leap] = [2, 3, 4].map(
+    (back) =>
+      (x: Operand | null): number =>
+        x?.strides[rank - back] ?? 0,
+  ) as [Stride, Stride, Stride];
+  const stacks = count(q.shape.slice(0, -2)) / n;
+  const sizes = outputs.map((out) => count(out.shape) / stacks);
   const items = {
-    count: heads,
-    steps: [
-      ...sizes.map((size) => (size / heads) * bytes),
-      ...given.map((x) => step(x) * bytes),
-      ...(mask === null ? [0] : []),
-      share,
-    ],
+    count: n,
+    steps: [...sizes.map((size) => (size / n) * bytes), 0, 0, 0, 0, share, 0, 1],
     counter: outputs.length + 5,
     tile: least,
     cost: L * S * bytes * (products * (E + V) * PRODUCT_COST + SCORE_COST),
   };
-  for (let batch = 0; batch < batches; batch++) {
+  for (let stack = 0; stack < stacks; stack++) {
     const args = [
-      ...outputs.map((out, i) => out.address + (sizes[i] as number) * batch * bytes),
-      ...given.map((x) => x.address + offsetOf(x, batch) * bytes),
-      ...(mask === null ? [0] : []),
+      ...outputs.map((out, i) => out.address + (sizes[i] as number) * stack * bytes),
+      ...given.map((x) => (x === null ? 0 : x.address + offsetOf(x, stack) * bytes)),
       tile,
+      n,
+      0,
       heads,
-      step(q),
-      step(k),
-      step(v),
-      mask === null ? 0 : step(mask),
+      ...given.map(step),
+      ...given.map(leap),
       L,
       S,
       E,
       V,
-      row(q),
-      row(k),
-      row(v),
-      mask === null ? 0 : row(mask),
+      ...given.map(row),
       height,
       scale,
       Number(isCausal),

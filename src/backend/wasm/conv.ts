@@ -179,25 +179,29 @@ const convolve = (
   if (groups > 1) m.run(pack, packed, { count: groups, steps: [weightBytes, weightBytes], cost: packing });
   else m.run(pack, packed, { count: outer, steps: [0, 0, 0, 0, 0, 0, 0, 0, 1], counter: 9, cost: packing / outer });
   const bands = N * (m.ask("convBands", out.dtype, outer) as number);
+  const items = bands * Math.ceil(rows / m.tileRows);
   const args = [
     out.address,
     panels,
     image.address,
     bias?.address ?? 0,
     0,
-    bands,
+    items,
     groups * rows * P,
     groups * outer * V,
   ];
   args.push(rows, outer);
   const steps = [rows * P * bytes, weightBytes, outer * V * bytes, bias === null ? 0 : rows * bytes];
   const cost = N * P * weightBytes * MULTIPLICATION_COST;
-  if (groups > bands) m.run(kernel, args, { count: groups, steps, cost });
-  else
+  if (groups > items) m.run(kernel, args, { count: groups, steps, cost });
+  else {
+    // Every part copies its bands, once for each column of the window.
+    const overhead = ((N * outer * V) / bands) * (unrolling.window[2] as number) * bytes * COPY_COST;
     for (let g = 0; g < groups; g++) {
       const moved = args.map((v, i) => v + g * (steps[i] ?? 0));
-      m.run(kernel, moved, { count: bands, steps: [0, 0, 0, 0, 1], counter: 5, cost: cost / bands });
+      m.run(kernel, moved, { count: items, steps: [0, 0, 0, 0, 1], counter: 5, cost: cost / items, overhead });
     }
+  }
 };
 
 export const convBackwardWeight = (

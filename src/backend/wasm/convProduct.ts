@@ -15,6 +15,8 @@ import * as winograd from "./winogradProduct.js";
 const TILE = 512 * 1024;
 /** Positions of a tile at least: with fewer, packing the weights for each product would cost too much. */
 const LEAST = 256;
+/** Output channels of a product at least, of which every thread unrolls the image anew. */
+const LEAST_CHANNELS = 128;
 /** Multiplications up to which the kernels are as fast. */
 const SMALL = 1 << 16;
 /** Images and groups from which on there are enough of them for all threads. */
@@ -31,8 +33,9 @@ interface Plan {
   /** All but the addresses of operands. */
   readonly sizes: Omit<ConvCall, "place" | "base" | "image" | "w" | "positions" | "bias">;
   readonly items: number;
-  /** Nanoseconds of an item. */
+  /** Nanoseconds of an item, and of what each part of them unrolls besides. */
   readonly cost: number;
+  readonly overhead: number;
   /** What kernels/unroll.ts reads. */
   readonly layout: readonly number[];
 }
@@ -58,30 +61,33 @@ const planOf = (
   const OW = positions.shape[4] as number;
   if (!(isPlain || isWorthwhile(pass, O, K)) || !gemm.isThere()) return null;
 
-  const lines = P / OW;
-  const tiles = Math.ceil(lines / Math.max(1, Math.floor(Math.max(LEAST, TILE / (K * bytes)) / OW)));
-  const tileLines = Math.ceil(lines / tiles);
+  const [lines, parts] = [P / OW, pass === "weight" ? groups : N * groups];
   const work = N * groups * O * K * P;
-  const blocks =
-    pass === "input"
-      ? piecesOf(K, LEAST_ROWS, work, MANY / (N * groups))
-      : piecesOf(K, LEAST_COLUMNS, work, MANY / groups);
-  const block = Math.ceil(C / blocks);
-  const items =
-    pass === "forward"
-      ? N * groups * Math.ceil(lines / tileLines)
-      : (pass === "input" ? N : 1) * groups * Math.ceil(C / block);
+  let tiles = Math.ceil(lines / Math.max(1, Math.floor(Math.max(LEAST, TILE / (K * bytes)) / OW)));
+  if (pass === "forward") tiles = Math.max(tiles, Math.min(lines, piecesOf(P, LEAST_COLUMNS, work, MANY / parts)));
+  const tileLines = Math.ceil(lines / tiles);
+  // Channels of the result, where there are too few positions for more than one tile, or of the image.
+  const side = pass === "forward" ? O : C;
+  const blocks = {
+    forward: tiles > 1 ? 1 : piecesOf(O, LEAST_CHANNELS, work, MANY / parts),
+    input: piecesOf(K, LEAST_ROWS, work, MANY / parts),
+    weight: piecesOf(K, LEAST_COLUMNS, work, MANY / parts),
+  };
+  const block = Math.ceil(side / blocks[pass]);
+  const items = parts * Math.ceil(side / block) * (pass === "forward" ? Math.ceil(lines / tileLines) : 1);
   const tileBytes = isPlain
     ? 0
     : Math.ceil(((pass === "forward" ? C : block) * taps * tileLines * OW * bytes) / 64) * 64;
   const sides = image.shape.slice(2);
+  const unrolled = isPlain ? 0 : N * groups * K * P * UNROLLING_COST;
   const shape = { N, groups, O, C, taps, OW, lines, V: count(sides) };
   const tiling = { tileLines, block, tileBytes, tiles: m.temporary("uint8", [m.threads * tileBytes]).address };
   return {
     gemm,
     sizes: { first: 0, count: items, ...shape, ...tiling, zero: m.scalar(0, w.dtype, 0) },
     items,
-    cost: (bytes * (work * MULTIPLICATION_COST + (isPlain ? 0 : N * groups * K * P * UNROLLING_COST))) / items,
+    cost: (bytes * (work * MULTIPLICATION_COST + unrolled)) / items,
+    overhead: pass === "forward" && block < O ? (bytes * unrolled) / parts : 0,
     layout: [...sides, ...positions.shape.slice(2), ...window, ...stride, ...padding, ...dilation],
   };
 };
@@ -95,7 +101,12 @@ const isWorthwhile = (pass: Pass, O: number, K: number): boolean =>
   pass === "input" ? O >= 12 : O >= 12 && O * K >= (pass === "forward" ? 1000 : 2000);
 
 /** Runs a pass over contiguous operands. */
-const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan, operands: Operands): boolean => {
+const run = (
+  m: Machine,
+  op: string,
+  { gemm, sizes, items, cost, overhead, layout }: Plan,
+  operands: Operands,
+): boolean => {
   const [image, w, positions, bias] = operands;
   // Here, since copies of the operands have a layout of their own.
   m.layOut(layout);
@@ -106,6 +117,7 @@ const run = (m: Machine, op: string, { gemm, sizes, items, cost, layout }: Plan,
     steps: [1],
     counter: 1,
     cost,
+    overhead,
   });
   return true;
 };

@@ -58,8 +58,8 @@ export const layout = {
   },
   /** f64 numbers: the arguments of item 0, and what each grows by from item to item. */
   args: 256,
-  steps: 288,
-  maxArgs: 32,
+  steps: 296,
+  maxArgs: 40,
   maxMessage: 200,
 } as const;
 export const QUEUE_BYTES = 8 * (layout.steps + layout.maxArgs);
