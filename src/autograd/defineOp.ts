@@ -151,9 +151,7 @@ const record = <A>(
   attrs: A,
 ): OpNode<A> | null => {
   if (op === null || !isGradEnabled() || !inputs.some(requiresGrad)) return null;
-  const edges = inputs.map((x) => edgeOf(refreshView(x)));
-  const metas = inputs.map((x, i) => edges[i] ?? { shape: x.shape, dtype: x.dtype });
-  const node = new OpNode(op, attrs, edges, metas, outputs);
+  const node = new OpNode(op, attrs, inputs.map(freshEdgeOf), inputs.map(metaOf), outputs);
   node.origin = anomalyOrigin();
   for (let i = 0; i < outputs.length; i++) {
     const y = outputs[i] as Tensor;
@@ -188,5 +186,10 @@ const recordViews = <A>(op: Recorded<A> | null, x: Tensor, outputs: readonly Ten
   record(op, [x], outputs, attrs);
   for (const y of outputs) y.viewInfo = { base, history: base.history };
 };
+
+const freshEdgeOf = (x: Tensor): Edge | null => edgeOf(refreshView(x));
+
+/** Without x itself, whose memory the graph must not keep. */
+const metaOf = (x: Tensor): Meta => edgeOf(x) ?? { shape: x.shape, dtype: x.dtype };
 
 const requiresGrad = (x: Tensor): boolean => refreshView(x).requiresGrad;

@@ -168,7 +168,7 @@ export class OpNode<A = unknown> implements GradNode, BackwardContext<A> {
     this.attrs = attrs;
     this.edges = edges;
     this.inputMeta = inputs;
-    this.outputs = outputs.map((meta, i) => new Output(this, i, meta.shape, meta.dtype));
+    this.outputs = outputs.map(({ shape, dtype }, i) => new Output(this, i, shape, dtype));
     this.#rules = rules;
   }
 
@@ -187,7 +187,7 @@ export class OpNode<A = unknown> implements GradNode, BackwardContext<A> {
   }
 
   get needs(): readonly boolean[] {
-    return this.edges.map((edge) => edge !== null);
+    return this.edges.map(isWanted);
   }
 
   get arrived(): (i: number) => boolean {
@@ -244,6 +244,8 @@ export class OpNode<A = unknown> implements GradNode, BackwardContext<A> {
     }
   }
 }
+
+const isWanted = (edge: Edge | null): boolean => edge !== null;
 
 const none: readonly (Tensor | null)[] = [];
 /** What is left of saved values. */

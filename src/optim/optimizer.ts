@@ -67,8 +67,19 @@ export abstract class Optimizer<S extends object = object> {
   /** @throws ValueError for settings that are out of range */
   protected abstract check(group: ParamGroup<S>): void;
 
+  /** Numbers that the steps of all parameters of a group have in common: made once a step, and handed to `update`. */
+  protected scalarsOf(_group: ParamGroup<S>): StepScalars {
+    return noScalars;
+  }
+
   /** Changes one parameter. `state` is empty the first time. */
-  protected abstract update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<S>): void;
+  protected abstract update(
+    param: Tensor,
+    grad: Tensor,
+    state: ParamState,
+    group: ParamGroup<S>,
+    scalars: StepScalars,
+  ): void;
 
   /**
    * Changes every parameter that has a gradient.
@@ -93,9 +104,10 @@ export abstract class Optimizer<S extends object = object> {
     const loss = closure === undefined ? null : enableGrad(closure);
     try {
       for (const group of this.paramGroups) {
+        const scalars = this.scalarsOf(group);
         for (const param of group.params) {
           const grad = param.gradValue;
-          if (grad !== null) this.update(param, grad, this.stateOf(param), group);
+          if (grad !== null) this.update(param, grad, this.stateOf(param), group, scalars);
         }
       }
     } finally {
@@ -142,6 +154,8 @@ export abstract class Optimizer<S extends object = object> {
     loadOptimizer(this.constructor.name, saved, this.paramGroups, this.state);
   }
 }
+
+const noScalars: StepScalars = {};
 
 /** What to do where a closure stands in a captured step. */
 export const CAPTURE_CLOSURE = "capture the closure itself, and give the captured function to step()";

@@ -1,3 +1,4 @@
+import type { StepScalars } from "../backend/ops.js";
 import { ValueError } from "../tensor/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import {
@@ -54,17 +55,38 @@ export class SGD extends Optimizer<S> {
     }
   }
 
-  protected override update(param: Tensor, grad: Tensor, state: ParamState, group: ParamGroup<S>): void {
-    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
-    const isFirstStep = state.momentum_buffer === undefined;
-    this.runStep("sgd", param, grad, momentum === 0 ? [] : [remembered(state, "momentum_buffer", param)], {
+  protected override scalarsOf({
+    lr,
+    momentum,
+    dampening,
+    weightDecay,
+    nesterov,
+    maximize,
+  }: ParamGroup<S>): StepScalars {
+    return {
       lr,
       momentum,
       dampening,
       weightDecay,
       nesterov: Number(nesterov),
       maximize: Number(maximize),
-      isFirstStep: Number(isFirstStep),
-    });
+      isFirstStep: 0,
+    };
+  }
+
+  protected override update(
+    param: Tensor,
+    grad: Tensor,
+    state: ParamState,
+    { momentum }: ParamGroup<S>,
+    scalars: StepScalars,
+  ): void {
+    if (momentum === 0) {
+      this.runStep("sgd", param, grad, [], scalars);
+      return;
+    }
+    const isFirstStep = state.momentum_buffer === undefined;
+    const buffer = remembered(state, "momentum_buffer", param);
+    this.runStep("sgd", param, grad, [buffer], isFirstStep ? { ...scalars, isFirstStep: 1 } : scalars);
   }
 }

@@ -25,7 +25,7 @@ export class StepBatch {
     const [first] = this.#params;
     if (first === undefined) return true;
     if (op !== this.#op || dtype !== first.dtype) return false;
-    for (const name in scalars) if (scalars[name] !== this.#scalars[name]) return false;
+    if (scalars !== this.#scalars) for (const name in scalars) if (scalars[name] !== this.#scalars[name]) return false;
     return !this.#params.some((param) => param.storage === storage);
   }
 

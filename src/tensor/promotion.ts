@@ -37,6 +37,9 @@ const priority = (x: Tensor | number | boolean): number => (typeof x !== "object
  * @source torch.result_type
  */
 export const resultType = (...operands: readonly (Tensor | number | boolean)[]): DType => {
+  const [first] = operands;
+  if (typeof first === "object" && operands.every((x) => typeof x === "object" && x.dtype === first.dtype))
+    return first.dtype;
   let result: DType | null = null;
   for (let level = 0; level < 3; level++) {
     let here: DType | null = null;

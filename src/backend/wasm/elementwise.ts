@@ -74,8 +74,8 @@ export const unary = (m: Machine, op: UnaryOp, out: Operand, x: Operand): boolea
   }
   const n = count(out.shape);
   const args = [out.address, from, n];
-  const cost = unaryCosts[op] ?? SLOW;
-  if (!m.runSmall(kernel, args, n * cost)) m.run(kernel, args, neighbours(n, out.dtype, x.dtype, cost));
+  if (!m.runSmall(kernel, args, n * WIDE))
+    m.run(kernel, args, neighbours(n, out.dtype, x.dtype, unaryCosts[op] ?? SLOW));
   return true;
 };
 
