@@ -152,6 +152,18 @@ describe("a pool", () => {
     expect(own.f32[x.address / 4]).toBe(2);
   });
 
+  it("refuses a call of more arguments than threads take, before anything is written", () => {
+    const own = new Heap();
+    const kernels = threaded(own, "simd", 2);
+    const x = vector(own, 100_000, 1);
+    const items = { count: 10_000, steps: [], cost: 1000 };
+    expect(() => kernels.pool.run(() => -1, new Array<number>(41).fill(0), items)).toThrow(
+      "a kernel takes 41 arguments; threads take 40 at most",
+    );
+    kernels.binary("add", x, x, 1);
+    expect(own.f32[x.address / 4]).toBe(2);
+  });
+
   it("reports the first row that a kernel refuses, whichever thread saw it", () => {
     const own = new Heap();
     const kernels = threaded(own, "simd", 3);

@@ -238,6 +238,8 @@ export class Pool {
     size: number,
     parts: number,
   ): number {
+    if (args.length > layout.maxArgs)
+      throw new ThreadError(`a kernel takes ${args.length} arguments; threads take ${layout.maxArgs} at most`);
     const at = layout.words;
     words[at.kernel] = this.#indices.get(kernel) as number;
     words[at.arity] = args.length;
