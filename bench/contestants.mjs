@@ -36,8 +36,9 @@ const torch = (name, settings) =>
   peer(name, python, ["torch_side.py", String(settings.count)], "apt-get install python3-torch", settings);
 
 /**
- * PyTorch with what its user would have to find out: its threads and those of OpenBLAS fight in batches of convolutions, and the C
- * library gives memory back after a step and takes it again in the next, page by page, in some processes and not in others.
+ * PyTorch with what its user would have to find out: OpenBLAS, which multiplies for its dense layers, has threads of its own that wait
+ * busily while PyTorch's convolve, and the C library gives memory back after a step and takes it again in the next, page by page, in some
+ * processes and not in others.
  */
 const tuned = { count: cores, blasCount: 1, env: { MALLOC_TOP_PAD_: String(256 << 20) } };
 
