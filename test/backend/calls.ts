@@ -106,8 +106,8 @@ export const convolutions = (N: number, C: number, O: number, size: number, spec
 };
 
 /** Windows of `size` elements, 2 apart, along height and width, `n` along each. */
-const windowsOf = (size: number, n: number): WindowsOf3 =>
-  [1, n, n].map((many) => {
+const windowsOf = (size: number, n: number): WindowsOf3 => {
+  const along = (many: number): WindowsOf3[0] => {
     const places = Array.from({ length: many }, (_, i) => 2 * i);
     return {
       starts: Int32Array.from(places),
@@ -115,7 +115,9 @@ const windowsOf = (size: number, n: number): WindowsOf3 =>
       counts: Int32Array.from(places, () => (many === 1 ? 1 : size)),
       step: 1,
     };
-  }) as unknown as WindowsOf3;
+  };
+  return [along(1), along(n), along(n)];
+};
 export const windows = windowsOf(3, 4);
 export const squares = windowsOf(2, 5);
 

@@ -109,7 +109,7 @@ const serve = (load: Load, send: Send, end: () => void): ((message: ToWorker) =>
 
 type NodeThreads = typeof import("node:worker_threads");
 
-/** What a worker of a page is to itself. */
+/** What a worker of a page is to itself. The compiler knows globalThis as a page's own or as Node's, never as a worker's. */
 interface PageWorker {
   postMessage(message: FromWorker, moved: ArrayBuffer[]): void;
   close(): void;
